@@ -5,8 +5,14 @@ import type { JsonObject, OsbErrorBody } from './types.ts';
  * caller's own signal aborts.
  */
 export type Outcome<T> =
-  /** 200 or 201 with a body the specification allows; for deprovision and unbind also 410. */
-  | { readonly kind: 'success'; readonly status: 200 | 201 | 410; readonly body: T }
+  /** 200 or 201 with a body the specification allows; for deprovision and unbind also 410; for the catalog also 304. */
+  | {
+      readonly kind: 'success';
+      readonly status: 200 | 201 | 304 | 410;
+      readonly body: T;
+      /** When to poll again, from last_operation. */
+      readonly retryAfterSeconds?: number;
+    }
   /** 202: the broker goes on by itself; poll last_operation with `operation`. */
   | { readonly kind: 'accepted'; readonly operation?: string; readonly body: T; readonly retryAfterSeconds?: number }
   /** 4xx other than the above: the broker has said no. */
