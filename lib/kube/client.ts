@@ -10,11 +10,14 @@ export interface KubeClient {
   /** Every object that matches, read in pages, with the resource version the list is true at. */
   list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): Promise<ObjectList<T>>;
   create<T extends KubeObject>(resource: Resource<T>, object: T, signal?: AbortSignal): Promise<T>;
-  /** Replaces the object; 409 when its resourceVersion is not the current one. `status` replaces only the status. */
+  /**
+   * Replaces the object; 409 when its resourceVersion is not the current one. `status` replaces only the status,
+   * `finalize` only `spec.finalizers` of a Namespace.
+   */
   replace<T extends KubeObject>(
     resource: Resource<T>,
     object: T,
-    options?: { subresource?: 'status'; signal?: AbortSignal },
+    options?: { subresource?: 'status' | 'finalize'; signal?: AbortSignal },
   ): Promise<T>;
   /** Patches the object. A `metadata.resourceVersion` in a merge patch makes it conditional. */
   patch<T extends KubeObject>(
@@ -27,7 +30,7 @@ export interface KubeClient {
   delete(resource: Resource, key: ObjectKey, options?: DeleteOptions): Promise<void>;
   /**
    * The changes after `resourceVersion`. Ends when the server ends the stream; throws {@link KubeApiError} with
-   * status 410 when the version is too old, or the network's error.
+   * status 410 when the version is too old, or {@link KubeConnectionError}.
    */
   watch<T extends KubeObject>(resource: Resource<T>, options: WatchOptions): AsyncIterable<WatchEvent<T>>;
   /** Closes idle connections. */
@@ -83,6 +86,21 @@ export class KubeApiError extends Error {
     this.status = status;
     this.reason = reason;
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/**
+ * No usable answer came: the server cannot be reached, did not answer in time, ended the connection, or what answers
+ * is no Kubernetes API. A request that changes something may have been carried out all the same.
+ */
+export class KubeConnectionError extends Error {
+  override readonly name = 'KubeConnectionError';
+  /** `ECONNREFUSED`, `UND_ERR_HEADERS_TIMEOUT` … where the cause has one. */
+  readonly code: string | undefined;
+
+  constructor(message: string, options: { cause?: unknown; code?: string | undefined } = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.code = options.code;
   }
 }
 
