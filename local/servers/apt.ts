@@ -1,0 +1,80 @@
+import { mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../processes/command.ts';
+
+/**
+ * Downloads packages of this Debian or Ubuntu with everything they need and this machine has not, without root and
+ * without installing anything: apt works on a cache of its own, with the machine's sources and keys, so that
+ * signatures are checked as ever.
+ */
+export interface AptDownload {
+  /** Wanted packages. Each entry lists a package's names in order of preference: names differ by release. */
+  readonly packages: readonly (readonly string[])[];
+  /** A folder for apt's files; the packages are in it afterwards. */
+  readonly workDir: string;
+  readonly say: (message: string) => void;
+}
+
+/** Downloads and returns the paths of the `.deb` files. Throws when a package cannot be had. */
+export async function aptDownload(request: AptDownload): Promise<string[]> {
+  const archives = join(request.workDir, 'cache', 'archives');
+  const lists = join(request.workDir, 'lists');
+  await mkdir(join(archives, 'partial'), { recursive: true });
+  await mkdir(join(lists, 'partial'), { recursive: true });
+  const own = ['-o', `Dir::Cache=${join(request.workDir, 'cache')}`, ...OPTIONS];
+  try {
+    // First with the machine's package lists; they may be missing, or so old that the files are gone from the mirror.
+    await download(own, request.packages);
+  } catch {
+    request.say('reading the package lists of this distribution');
+    const withLists = [...own, '-o', `Dir::State::Lists=${lists}`];
+    // One source that does not answer must not stop the others; what is missing then shows below.
+    await apt('apt-get', [...withLists, 'update'], 300_000).catch(() => undefined);
+    await download(withLists, request.packages);
+  }
+  const files = (await readdir(archives)).filter((name) => name.endsWith('.deb'));
+  return files.map((name) => join(archives, name));
+}
+
+const OPTIONS = [
+  // Only our own folder is written to: the machine's lock, which belongs to root, is not needed.
+  '-o',
+  'Debug::NoLocking=true',
+  // As root, apt would download as _apt, who may not enter our folder.
+  '-o',
+  'APT::Sandbox::User=root',
+  '-o',
+  'Acquire::Languages=none',
+  '-o',
+  'Acquire::Retries=2',
+  '-o',
+  'Acquire::http::Timeout=30',
+  '-o',
+  'APT::Get::List-Cleanup=false',
+];
+
+async function download(options: readonly string[], wanted: AptDownload['packages']): Promise<void> {
+  const names: string[] = [];
+  for (const candidates of wanted) {
+    const policy = await apt('apt-cache', [...options, 'policy', ...candidates], 60_000);
+    const name = candidates.find((candidate) => hasCandidate(policy, candidate));
+    if (name === undefined) throw new Error(`no package ${candidates.join(' or ')} in the package lists`);
+    names.push(name);
+  }
+  const install = ['install', '--yes', '--download-only', '--no-install-recommends', ...names];
+  await apt('apt-get', [...options, ...install], 600_000);
+}
+
+/** Runs a program of apt with messages in English, which end up in ours. */
+function apt(program: string, args: readonly string[], timeoutMs: number): Promise<string> {
+  return run({ file: 'env', args: ['LC_ALL=C', 'DEBIAN_FRONTEND=noninteractive', program, ...args] }, { timeoutMs });
+}
+
+/** Whether `apt-cache policy` knows a version of the package to install; names that are only mentioned have none. */
+export function hasCandidate(policy: string, name: string): boolean {
+  const lines = policy.split('\n');
+  const start = lines.indexOf(`${name}:`);
+  if (start < 0) return false;
+  const candidate = lines.slice(start + 1, start + 3).find((line) => line.trim().startsWith('Candidate:'));
+  return candidate !== undefined && !candidate.includes('(none)');
+}

@@ -1,0 +1,120 @@
+import { access, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import pg from 'pg';
+import { run } from '../processes/command.ts';
+import { waitUntil } from '../processes/wait-until.ts';
+import { postgresBinaries } from './postgres-binaries.ts';
+import { serverPrivileges } from './privileges.ts';
+import type { RecipeOptions, ServerAddress, ServerRecipe } from './server.ts';
+
+/** The superuser of every cluster made here. */
+const ADMIN = 'postgres';
+
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '127.0.0.1',
+  unix_socket_directories: '',
+  password_encryption: 'scram-sha-256',
+  max_connections: '200',
+  shared_buffers: '32MB',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  logging_collector: 'off',
+  // Statements may hold the passwords of logins; not even one that fails goes to the log.
+  log_statement: 'none',
+  log_min_error_statement: 'panic',
+  log_min_duration_statement: '-1',
+};
+
+const FAST: Readonly<Record<string, string>> = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+
+/**
+ * A PostgreSQL cluster on 127.0.0.1 with the binaries of the dependencies: makes the data folder when it is absent
+ * (UTF-8, C.UTF-8, passwords by SCRAM only) and returns how to start it.
+ */
+export async function postgresRecipe(options: RecipeOptions): Promise<ServerRecipe> {
+  const { initdb, postgres } = await postgresBinaries();
+  const privileges = await serverPrivileges(postgres);
+  if (!(await isCluster(options.dataDir))) await createCluster(initdb, options, privileges);
+
+  const settings = { ...SETTINGS, ...(options.fast ? FAST : {}), port: String(options.port) };
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  return {
+    command: privileges.wrap({ file: postgres, args: ['-D', options.dataDir, ...flags] }),
+    // "Fast" shutdown: ends sessions, writes a checkpoint.
+    stopSignal: 'SIGINT',
+    ready: (signal) => waitForPostgres(options, signal),
+  };
+}
+
+async function isCluster(dataDir: string): Promise<boolean> {
+  return access(`${dataDir}/PG_VERSION`).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** initdb next to the place and a rename at the end: what is at the place is whole, whenever this is killed. */
+async function createCluster(
+  initdb: string,
+  options: RecipeOptions,
+  privileges: Awaited<ReturnType<typeof serverPrivileges>>,
+): Promise<void> {
+  const unfinished = `${options.dataDir}.unfinished`;
+  const passwordFile = `${unfinished}.password`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(dirname(options.dataDir), { recursive: true, mode: 0o700 });
+  await mkdir(unfinished, { mode: 0o700 });
+  await privileges.own(unfinished);
+  await copyFile(options.passwordFile, passwordFile);
+  try {
+    await privileges.own(passwordFile);
+    const flags = ['--encoding=UTF8', '--locale=C.UTF-8', '--auth=scram-sha-256', `--username=${ADMIN}`];
+    await run(
+      privileges.wrap({
+        file: initdb,
+        args: ['-D', unfinished, ...flags, `--pwfile=${passwordFile}`, ...(options.fast ? ['--no-sync'] : [])],
+      }),
+      { timeoutMs: 120_000 },
+    );
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+  await rename(unfinished, options.dataDir);
+}
+
+async function waitForPostgres(options: RecipeOptions, signal?: AbortSignal): Promise<ServerAddress> {
+  const password = (await readFile(options.passwordFile, 'utf8')).trim();
+  const address = { host: '127.0.0.1', port: options.port, username: ADMIN, password, product: 'PostgreSQL' };
+  const version = await waitUntil(() => askVersion(address), {
+    what: `PostgreSQL on 127.0.0.1:${options.port}`,
+    // Recovery after a crash replays what was written since the last checkpoint.
+    timeoutMs: 60_000,
+    ...(signal ? { signal } : {}),
+  });
+  return { ...address, version };
+}
+
+async function askVersion(address: {
+  host: string;
+  port: number;
+  username: string;
+  password: string;
+}): Promise<string> {
+  const client = new pg.Client({
+    host: address.host,
+    port: address.port,
+    user: address.username,
+    password: address.password,
+    database: 'postgres',
+    connectionTimeoutMillis: 5_000,
+  });
+  // A connection that breaks later must not end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
+    return rows[0]?.server_version.split(' ')[0] ?? 'unknown';
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

@@ -1,0 +1,80 @@
+import { chown, lchown, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../processes/command.ts';
+import type { Command } from '../processes/command.ts';
+import { UsageError } from '../../lib/runtime/errors.ts';
+
+/**
+ * How database servers are started. They refuse uid 0, and rightly: a server that is broken into should not be root.
+ * An ordinary user starts them as they are. Root starts them, in this order of preference,
+ *  1. in a user namespace of one user that is not root inside and root outside: no account is made, and files below a
+ *     folder that only root may enter stay reachable;
+ *  2. as `nobody` who may pass through folders that belong to others (one capability is kept, CAP_DAC_OVERRIDE);
+ *  3. as plain `nobody`, which needs every folder above the files to be open to everybody.
+ */
+export interface Privileges {
+  readonly how: 'unchanged' | 'user-namespace' | 'nobody-with-passage' | 'nobody';
+  /** The same command, started with less. The program replaces the wrapper: one process, signals arrive. */
+  wrap(command: Command): Command;
+  /** Hands a file or folder to the user that the servers run as. */
+  own(path: string): Promise<void>;
+}
+
+const NOBODY = 65_534;
+
+const asNobody = ['--reuid', String(NOBODY), '--regid', String(NOBODY), '--clear-groups'];
+
+const wrappers: readonly { how: Privileges['how']; prefix: readonly string[] }[] = [
+  { how: 'user-namespace', prefix: ['unshare', '--user', '--map-user=1', '--'] },
+  {
+    how: 'nobody-with-passage',
+    prefix: ['setpriv', ...asNobody, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--'],
+  },
+  { how: 'nobody', prefix: ['setpriv', ...asNobody, '--'] },
+];
+
+/** What {@link serverPrivileges} gives to a user who is not root. */
+export const unchanged: Privileges = {
+  how: 'unchanged',
+  wrap: (command) => command,
+  own: async () => undefined,
+};
+
+/**
+ * Finds out how servers can be started by the user `uid`, by trying each way on `executable`.
+ * Throws {@link UsageError} when root has no way to start them as somebody else.
+ */
+export async function serverPrivileges(executable: string, uid = process.getuid?.() ?? 1000): Promise<Privileges> {
+  if (uid !== 0) return unchanged;
+  for (const wrapper of wrappers) {
+    const privileges = wrapped(wrapper.how, wrapper.prefix);
+    const probe = privileges.wrap({ file: 'sh', args: ['-c', '[ "$(id -u)" != 0 ] && [ -x "$1" ]', 'sh', executable] });
+    try {
+      await run(probe, { timeoutMs: 10_000 });
+      return privileges;
+    } catch {
+      // Not on this machine: the next way.
+    }
+  }
+  throw new UsageError(
+    'Database servers refuse to run as root, and neither "unshare --user" nor "setpriv" (package util-linux) can ' +
+      'start them as another user here. Run this as an ordinary user.',
+  );
+}
+
+function wrapped(how: Privileges['how'], prefix: readonly string[]): Privileges {
+  const [file = '', ...args] = prefix;
+  return {
+    how,
+    wrap: (command) => ({ ...command, file, args: [...args, command.file, ...command.args] }),
+    own: async (path) => {
+      if (how !== 'user-namespace') await chownAll(path, NOBODY);
+    },
+  };
+}
+
+async function chownAll(path: string, id: number): Promise<void> {
+  await chown(path, id, id);
+  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
+  for (const entry of entries) await lchown(join(entry.parentPath, entry.name), id, id);
+}

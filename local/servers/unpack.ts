@@ -1,0 +1,47 @@
+import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { withLock } from '../processes/file-lock.ts';
+
+/** A folder with this file in it was filled to the end. */
+const MARKER = '.complete';
+
+export interface UnpackOptions {
+  /** Where the result is to be. */
+  readonly folder: string;
+  /** What is being unpacked, for messages. */
+  readonly what: string;
+  /** Fills the (empty) folder it is given; throws when it cannot. */
+  fill(folder: string): Promise<void>;
+  /** Looks whether what is in the folder works on this machine. */
+  works(folder: string): Promise<boolean>;
+}
+
+/**
+ * Makes sure that `folder` holds what `fill` makes, once for all who ask at the same time, in this process and others.
+ * What an earlier run left half-done, or what no longer works (the machine was upgraded), is done again.
+ */
+export async function unpackOnce(options: UnpackOptions): Promise<void> {
+  if (await isComplete(options)) return;
+  await withLock(`${options.folder}.lock`, { what: options.what, timeoutMs: 600_000 }, async () => {
+    if (await isComplete(options)) return;
+    await mkdir(dirname(options.folder), { recursive: true, mode: 0o700 });
+    const unfinished = await mkdtemp(`${options.folder}.unfinished-`);
+    try {
+      await options.fill(unfinished);
+      if (!(await options.works(unfinished))) throw new Error(`${options.what} was unpacked but does not run here`);
+      await writeFile(join(unfinished, MARKER), '');
+      await rm(options.folder, { recursive: true, force: true });
+      await rename(unfinished, options.folder);
+    } finally {
+      await rm(unfinished, { recursive: true, force: true });
+    }
+  });
+}
+
+async function isComplete(options: UnpackOptions): Promise<boolean> {
+  const marked = await access(join(options.folder, MARKER)).then(
+    () => true,
+    () => false,
+  );
+  return marked && (await options.works(options.folder));
+}
