@@ -1,4 +1,4 @@
-import type { JsonObject, OsbErrorBody } from './types.ts';
+import type { OsbErrorBody } from './types.ts';
 
 /**
  * How a call to a broker ended. Every end is a value; the client throws only for a programmer's mistake or when the
@@ -33,5 +33,6 @@ export interface ErrorAnswer {
   readonly error?: OsbErrorBody['error'];
   readonly description?: string;
   readonly retryAfterSeconds?: number;
-  readonly body?: JsonObject;
+  /** The fields of the error the specification knows, when the body was such an error. */
+  readonly body?: OsbErrorBody;
 }
