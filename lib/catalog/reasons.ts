@@ -34,6 +34,8 @@ export const REASONS = {
   ErrorNonbindableServiceClass: 'The class or plan does not allow bindings.',
   ErrorWithParameters:
     'The parameters cannot be put together: a Secret or key is missing, is not a JSON object, or a key occurs twice.',
+  DuplicateExternalID: 'Another object of the cluster has the same external id and was there first.',
+  PlanChangeNotAllowed: 'The class does not allow its instances to change their plan.',
   ErrorFindingNamespaceForInstance: 'The namespace of the object could not be read.',
   ErrorWithOriginatingIdentity: 'The identity of the user cannot be put into the request.',
 
