@@ -69,7 +69,11 @@ export interface PreflightReport {
 export interface Census {
   readonly databases: readonly { readonly name: string; readonly mark: DatabaseMark | undefined }[];
   /** Logins of the broker's naming, with the database each belongs to where the server can tell. */
-  readonly logins: readonly { readonly username: string; readonly locked: boolean }[];
+  readonly logins: readonly {
+    readonly username: string;
+    readonly locked: boolean;
+    readonly database?: string | undefined;
+  }[];
 }
 
 export interface Engine {
