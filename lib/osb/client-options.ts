@@ -70,7 +70,7 @@ export function authorization(auth: OsbAuth | undefined): { readonly header?: st
 
 /** What `tls.connect` needs to trust the right brokers. */
 export function trust(options: Pick<OsbClientOptions, 'caBundle' | 'insecureSkipTlsVerify'>): {
-  readonly ca?: string;
+  readonly ca?: string[];
   readonly rejectUnauthorized: boolean;
 } {
   const { caBundle, insecureSkipTlsVerify = false } = options;
@@ -81,7 +81,7 @@ export function trust(options: Pick<OsbClientOptions, 'caBundle' | 'insecureSkip
   if (certificates.length === 0 || !certificates.every(isCertificate)) {
     throw new UsageError('caBundle is not a list of certificates in PEM form');
   }
-  return { ca: caBundle, rejectUnauthorized: true };
+  return { ca: certificates, rejectUnauthorized: true };
 }
 
 function isCertificate(pem: string): boolean {

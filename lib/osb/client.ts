@@ -12,12 +12,11 @@ import {
 } from './headers.ts';
 import { exchange } from './http-exchange.ts';
 import type { Exchange, ExchangeRequest } from './http-exchange.ts';
-import type { AnswerRule } from './interpret-answer.ts';
+import type { AnswerRule, Reading } from './interpret-answer.ts';
 import { interpretExchange } from './interpret-answer.ts';
 import { DEFAULT_MAX_BODY_BYTES } from './limits.ts';
 import type { Outcome } from './outcome.ts';
 import { redactor } from './quote.ts';
-import { redactOutcome } from './redact-outcome.ts';
 import { validateCatalog } from './validate-catalog.ts';
 import {
   validateBindingResource,
@@ -49,7 +48,7 @@ export function createOsbClient(options: OsbClientOptions): OsbClient {
     method: OsbMethod,
     request: Pick<ExchangeRequest, 'method' | 'path' | 'body'> & { readonly etag?: string },
     callOptions: CallOptions,
-    interpret: (result: Exchange) => Outcome<T>,
+    interpret: (result: Exchange, reading: Reading) => Outcome<T>,
   ): Promise<Outcome<T>> => {
     const { etag, ...line } = request;
     const headers: Record<string, string> = {
@@ -68,7 +67,7 @@ export function createOsbClient(options: OsbClientOptions): OsbClient {
     const started = performance.now();
     const limits = { timeoutMs, maxBodyBytes, ...(signal === undefined ? {} : { signal }) };
     const result = await exchange(pool, origin, { ...line, headers }, limits);
-    const outcome = redactOutcome(interpret(result), redact);
+    const outcome = interpret(result, { timeoutMs, now: Date.now(), redact });
     options.onCall?.({
       method,
       outcome: outcome.kind,
@@ -95,7 +94,7 @@ export function createOsbClient(options: OsbClientOptions): OsbClient {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       },
       callOptions,
-      (result) => interpretExchange(result, rule, timeoutMs, Date.now()),
+      (result, reading) => interpretExchange(result, rule, reading),
     );
 
   return {
@@ -104,7 +103,7 @@ export function createOsbClient(options: OsbClientOptions): OsbClient {
         'GetCatalog',
         { method: 'GET', path: `${basePath}/v2/catalog`, ...(etag === undefined ? {} : { etag }) },
         callOptions,
-        (result) => interpretCatalog(result, etag !== undefined, timeoutMs),
+        (result, reading) => interpretCatalog(result, reading, etag !== undefined),
       ),
     provision: (id, request, { acceptsIncomplete = true, ...rest } = {}) =>
       call('ProvisionInstance', 'PUT', instancePath(id), rules.provision(acceptsIncomplete), {}, rest, request),
@@ -152,11 +151,11 @@ const rules = {
   poll: { done: [200], async: false, deletes: false, validate: validateLastOperation },
 } as const;
 
-function interpretCatalog(result: Exchange, conditional: boolean, timeoutMs: number): Outcome<CatalogAnswer> {
+function interpretCatalog(result: Exchange, reading: Reading, conditional: boolean): Outcome<CatalogAnswer> {
   if (conditional && result.kind === 'answer' && result.status === 304) {
     return { kind: 'success', status: 304, body: { modified: false } };
   }
-  const outcome = interpretExchange(result, rules.catalog, timeoutMs, Date.now());
+  const outcome = interpretExchange(result, rules.catalog, reading);
   if (outcome.kind !== 'success' && outcome.kind !== 'accepted') return outcome;
   const etag = result.kind === 'answer' ? result.headers.etag : undefined;
   return { ...outcome, body: { modified: true, catalog: outcome.body, ...(etag === undefined ? {} : { etag }) } };

@@ -19,34 +19,44 @@ export interface AnswerRule<T> {
   readonly validate: (body: unknown) => Validated<T>;
 }
 
-const MAX_QUOTED = 300;
-const MAX_ERROR_DESCRIPTION = 2_000;
+/** What an answer is seen with. */
+export interface Reading {
+  /** What the request's deadline was, milliseconds, for the message. */
+  readonly timeoutMs: number;
+  /** Milliseconds since the epoch, for a Retry-After that is a date. */
+  readonly now: number;
+  /** Takes our credentials out of a text, before it is shortened: a broker may send back what it was sent. */
+  readonly redact: (text: string) => string;
+}
 
-/**
- * What an exchange means by spec.md. Never quotes the body of a success, which may hold credentials. `now` is in
- * milliseconds, for a Retry-After that is a date.
- */
+const MAX_QUOTED = 300;
+const MAX_MESSAGE = 2_000;
+
+/** What an exchange means by spec.md. Never quotes the body of a success, which may hold credentials. */
 export function interpretExchange<T extends object>(
   result: Exchange,
   rule: AnswerRule<T>,
-  timeoutMs: number,
-  now: number,
+  reading: Reading,
 ): Outcome<T> {
+  const why = (error: Error): string => quotable(reading.redact(explainNetworkError(error)), MAX_QUOTED);
   switch (result.kind) {
     case 'unreachable':
-      return { kind: 'unreachable', message: `the broker cannot be reached: ${explainNetworkError(result.error)}` };
+      return { kind: 'unreachable', message: `the broker cannot be reached: ${why(result.error)}` };
     case 'timed-out':
-      return { kind: 'timed-out', message: `the broker did not answer completely within ${timeoutMs / 1_000} s` };
+      return {
+        kind: 'timed-out',
+        message: `the broker did not answer completely within ${reading.timeoutMs / 1_000} s`,
+      };
     case 'too-long':
       return { kind: 'nonsense', status: result.status, message: `the broker's answer (${result.status}) is too long` };
     case 'broken':
       return {
         kind: 'nonsense',
         ...(result.status === undefined ? {} : { status: result.status }),
-        message: `the broker's answer was cut off or is not HTTP: ${explainNetworkError(result.error)}`,
+        message: `the broker's answer was cut off or is not HTTP: ${why(result.error)}`,
       };
     case 'answer':
-      return interpretAnswer(result, rule, now);
+      return interpretAnswer(result, rule, reading);
   }
 }
 
@@ -56,32 +66,34 @@ interface Answer {
   readonly body: Buffer;
 }
 
-function interpretAnswer<T extends object>(answer: Answer, rule: AnswerRule<T>, now: number): Outcome<T> {
-  const { status } = answer;
-  const retry = retryAfter(answer.headers, now);
+function interpretAnswer<T extends object>(answer: Answer, rule: AnswerRule<T>, reading: Reading): Outcome<T> {
+  const { status, headers } = answer;
+  const retry = retryAfter(headers, reading.now);
+  const nonsense = (problem: string): Outcome<T> => ({
+    kind: 'nonsense',
+    status,
+    message: `the broker answered ${status} with ${quotable(reading.redact(problem), MAX_MESSAGE)}`,
+  });
   if (status === 410 && rule.deletes) return { kind: 'success', status, body: emptyBody(rule) };
-  if (status >= 500 && status < 600) return { kind: 'failed', ...errorAnswer(answer), ...retry };
-  if (status >= 400 && status < 500) return { kind: 'rejected', ...errorAnswer(answer), ...retry };
-  if (status >= 300 && status < 400)
-    return nonsense(status, `a redirect${redirectTarget(answer.headers)}, which is not followed`);
+  if (status >= 500 && status < 600) return { kind: 'failed', ...errorAnswer(answer, reading), ...retry };
+  if (status >= 400 && status < 500) return { kind: 'rejected', ...errorAnswer(answer, reading), ...retry };
+  if (status >= 300 && status < 400) {
+    return nonsense(`a redirect${redirectTarget(headers)}, which is not followed`);
+  }
   const done = rule.done.find((candidate) => candidate === status);
   if (done === undefined && !(status === 202 && rule.async)) {
-    return nonsense(status, 'a status the specification does not have for this request');
+    return nonsense('a status the specification does not have for this request');
   }
   // A delete has nothing to tell; with 202 the operation is optional, and polling is safer than calling it a failure.
   const mayBeEmpty = rule.deletes || status === 202;
   const parsed = parseBody(answer, mayBeEmpty);
-  if (!parsed.ok) return nonsense(status, parsed.problem);
+  if (!parsed.ok) return nonsense(parsed.problem);
   const validated = rule.validate(parsed.value);
-  if (!validated.ok) return nonsense(status, `a body of the wrong shape: ${formatFaults(validated.faults)}`);
+  if (!validated.ok) return nonsense(`a body of the wrong shape: ${formatFaults(validated.faults)}`);
   const body = validated.value;
   if (done !== undefined) return { kind: 'success', status: done, body, ...retry };
   const operation = 'operation' in body && typeof body.operation === 'string' ? { operation: body.operation } : {};
   return { kind: 'accepted', body, ...operation, ...retry };
-}
-
-function nonsense(status: number, problem: string): { kind: 'nonsense'; status: number; message: string } {
-  return { kind: 'nonsense', status, message: `the broker answered ${status} with ${problem}` };
 }
 
 function retryAfter(headers: IncomingHttpHeaders, now: number): { retryAfterSeconds?: number } {
@@ -93,7 +105,7 @@ function retryAfter(headers: IncomingHttpHeaders, now: number): { retryAfterSeco
 function redirectTarget(headers: IncomingHttpHeaders): string {
   const location = headers.location;
   if (location === undefined || !URL.canParse(location)) return '';
-  return ` to ${quotable(new URL(location).host, 255)}`;
+  return ` to ${new URL(location).host}`;
 }
 
 function emptyBody<T>(rule: AnswerRule<T>): T {
@@ -116,7 +128,7 @@ function parseBody(answer: Answer, mayBeEmpty: boolean): ParsedBody {
     return { ok: true, value: value === null && mayBeEmpty ? {} : value };
   } catch {
     const type = answer.headers['content-type'];
-    return { ok: false, problem: `a body that is not JSON${type ? ` (${quotable(type, 100)})` : ''}` };
+    return { ok: false, problem: `a body that is not JSON${type ? ` (${type})` : ''}` };
   }
 }
 
@@ -131,24 +143,20 @@ function decode({ body, headers }: Answer): string | undefined {
 }
 
 /** The error as the specification writes it, or else some words of whatever text there is. */
-function errorAnswer(answer: Answer): ErrorAnswer {
+function errorAnswer(answer: Answer, { redact }: Reading): ErrorAnswer {
   const { status } = answer;
   const parsed = parseBody(answer, true);
   const validated = parsed.ok ? validateErrorBody(parsed.value) : undefined;
   if (!validated?.ok) {
-    const words = quotable(decode(answer) ?? '', MAX_QUOTED);
+    const words = quotable(redact(decode(answer) ?? ''), MAX_QUOTED);
     return words === '' ? { status } : { status, description: words };
   }
-  const body = { ...validated.value };
-  if (body.error === '') delete body.error;
-  else if (body.error !== undefined) body.error = quotable(body.error, 100);
-  if (body.description === '') delete body.description;
-  else if (body.description !== undefined) body.description = quotable(body.description, MAX_ERROR_DESCRIPTION);
-  const { error, description } = body;
-  return {
-    status,
-    body,
-    ...(error === undefined ? {} : { error }),
-    ...(description === undefined ? {} : { description }),
+  const { error, description, ...rest } = validated.value;
+  const shown = {
+    ...(error === undefined || error === '' ? {} : { error: quotable(redact(error), 100) }),
+    ...(description === undefined || description === ''
+      ? {}
+      : { description: quotable(redact(description), MAX_MESSAGE) }),
   };
+  return { status, ...shown, body: { ...rest, ...shown } };
 }

@@ -12,7 +12,7 @@ export function quotable(text: string, max: number): string {
   const start = text.slice(0, max * 20);
   const words = HTML.test(start) ? start.replace(HTML_UNSEEN, ' ').replace(TAG, ' ') : start;
   const line = words.replace(UNPRINTABLE, ' ').replace(/\s+/g, ' ').trim();
-  return line.length > max ? `${line.slice(0, max)}…` : line;
+  return line.length > max ? `${line.slice(0, max).toWellFormed()}…` : line;
 }
 
 /** A function that takes these secrets out of a text. A broker may send back what it was sent. */
