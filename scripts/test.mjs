@@ -1,0 +1,99 @@
+// npm test: unit, integration and end-to-end tests, then the search for leaked secrets.
+// npm test -- LEG [jest's arguments]: one of them.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { binOf } from './bootstrap/bin.mjs';
+import { bootstrap, main, nodeFlags } from './bootstrap/bootstrap.mjs';
+import { runInForeground } from './bootstrap/child.mjs';
+import { root } from './bootstrap/paths.mjs';
+
+/** In this order: what is fast and precise fails first. End-to-end suites start a stack each, one after the other. */
+const SUITES = [
+  { name: 'unit', workers: 2 },
+  { name: 'integration', workers: 2 },
+  { name: 'e2e', workers: 1 },
+];
+
+/**
+ * @typedef {{ name: string, passed: number, failed: number, skipped: number, seconds: number }} Leg
+ */
+
+await main(async () => {
+  const [only, ...jestArguments] = process.argv.slice(2).filter((argument) => argument !== '--');
+  const suites = SUITES.filter((suite) => only === undefined || suite.name === only);
+  if (suites.length === 0) throw new Error(`"${only}" is none of ${SUITES.map((suite) => suite.name).join(', ')}.`);
+  const node = await bootstrap();
+  const folder = mkdtempSync(join(tmpdir(), 'service-catalog-evidence-'));
+  /** @type {Leg[]} */
+  const legs = [];
+  for (const suite of suites) legs.push(await runSuite(node, suite, jestArguments, folder));
+  if (only === undefined) legs.push(await searchSecrets(node, folder));
+  return report(legs, folder);
+});
+
+/**
+ * @param {string} node
+ * @param {{ name: string, workers: number }} suite
+ * @param {readonly string[]} jestArguments
+ * @param {string} folder
+ * @returns {Promise<Leg>}
+ */
+async function runSuite(node, { name, workers }, jestArguments, folder) {
+  const started = Date.now();
+  const resultFile = join(folder, `${name}.result.json`);
+  const jest = ['--experimental-vm-modules', binOf('jest'), '--selectProjects', name, `--maxWorkers=${workers}`];
+  const code = await runInForeground(
+    node,
+    [...nodeFlags, ...jest, '--json', `--outputFile=${resultFile}`, ...jestArguments],
+    { cwd: root, env: { ...process.env, SC_TEST_EVIDENCE: folder } },
+  );
+  return { name, seconds: (Date.now() - started) / 1000, ...countTests(resultFile, code) };
+}
+
+/**
+ * @param {string} resultFile
+ * @param {number} code
+ */
+function countTests(resultFile, code) {
+  /** @type {Record<string, number>} */
+  let result;
+  try {
+    result = JSON.parse(readFileSync(resultFile, 'utf8'));
+  } catch {
+    // Jest did not get as far as its results: its set-up failed, or it was ended.
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  const failed = (result.numFailedTests ?? 0) + (result.numRuntimeErrorTestSuites ?? 0);
+  return {
+    passed: result.numPassedTests ?? 0,
+    // A suite may fail without a failed test: a teardown, a coverage rule, no test at all.
+    failed: code !== 0 && failed === 0 ? 1 : failed,
+    skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0),
+  };
+}
+
+/** @param {string} node @param {string} folder @returns {Promise<Leg>} */
+async function searchSecrets(node, folder) {
+  const started = Date.now();
+  const code = await runInForeground(node, [...nodeFlags, join(root, 'scripts', 'search-secrets.ts'), folder]);
+  const failed = code === 0 ? 0 : 1;
+  return { name: 'secrets', passed: 1 - failed, failed, skipped: 0, seconds: (Date.now() - started) / 1000 };
+}
+
+/** @param {readonly Leg[]} legs @param {string} folder */
+function report(legs, folder) {
+  console.log('');
+  for (const leg of legs) {
+    const skipped = leg.skipped > 0 ? `, ${leg.skipped} NOT RUN` : '';
+    console.log(
+      `${leg.name.padEnd(12)} ${leg.seconds.toFixed(1).padStart(6)} s  ${leg.passed} passed, ${leg.failed} failed${skipped}`,
+    );
+  }
+  const passed = legs.reduce((sum, leg) => sum + leg.passed, 0);
+  const failed = legs.reduce((sum, leg) => sum + leg.failed, 0);
+  if (failed === 0) rmSync(folder, { recursive: true, force: true });
+  else console.log(`Logs and objects of this run are kept in ${folder}; it holds passwords of the run's databases.`);
+  console.log(`${passed} passed, ${failed} failed`);
+  return failed === 0 ? 0 : 1;
+}
