@@ -1,17 +1,14 @@
 import type { KubeObject, Resource } from '../kube/objects.ts';
+import type { UserInfo } from './types.generated.ts';
 
 /**
- * The contract of admission: `needs(request)` says what has to be looked up, the caller (webhook or API server) looks
- * it up, `admit(request, facts)` decides. Both are pure, so the rules are the same wherever they run.
+ * The contract of admission: `needs(request, facts)` says what has to be looked up, the caller (webhook or API server)
+ * looks it up, and again until nothing is missing, for one answer may raise the next question (which plans has the
+ * class?); then `admit(request, facts)` decides. Both are in admission/admit.ts, with `decideAdmission`, which does the
+ * rounds. All are pure, so the rules are the same wherever they run.
  */
 
-/** Who asked, as the API server authenticated them. */
-export interface UserInfo {
-  username?: string;
-  uid?: string;
-  groups?: string[];
-  extra?: Record<string, string[]>;
-}
+export type { UserInfo };
 
 export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE';
@@ -23,7 +20,13 @@ export interface AdmissionRequest {
   readonly object?: KubeObject;
   /** As it is stored; absent on CREATE. */
   readonly oldObject?: KubeObject;
+  /** Who asked, as the API server authenticated them. */
   readonly user: UserInfo;
+  /**
+   * A fresh UUID for the id at the broker, used on CREATE when the user gives none. Absent: the id is left open, and the
+   * controller sets it to metadata.uid.
+   */
+  readonly newId?: string;
 }
 
 /** One look-up. `id` names it in the facts. */
@@ -42,7 +45,7 @@ export type Need =
       readonly namespace?: string;
       readonly labelSelector: string;
     }
-  /** May `user` do this? (SubjectAccessReview; a server whose users are all administrators answers yes.) */
+  /** May `user` do this? `group` is `''` for the core group. (SubjectAccessReview; a server whose users are all administrators answers yes.) */
   | {
       readonly id: string;
       readonly type: 'access';

@@ -18,7 +18,7 @@ export function escapedName(externalID: string): string {
   let escaped = '';
   const runes = Array.from(externalID);
   runes.forEach((rune, index) => {
-    escaped += mayStay(rune, runes[index - 1], index === runes.length - 1)
+    escaped += mayStay(rune, escaped.at(-1), index === runes.length - 1)
       ? rune
       : `z${(rune.codePointAt(0) ?? 0).toString(16)}z`;
   });
@@ -27,6 +27,7 @@ export function escapedName(externalID: string): string {
   return `${kept}-${createHash('md5').update(externalID).digest('hex')}`;
 }
 
+/** `before` is what was written last: after something escaped, that is a `z`. */
 function mayStay(rune: string, before: string | undefined, last: boolean): boolean {
   if (/^[a-y0-9]$/.test(rune)) return true;
   // Each label of a DNS name begins and ends with a letter or digit.
