@@ -159,29 +159,32 @@ describe('the work queue', () => {
 
   test('the delay heap gives keys back in the order of their times', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), at: fc.nat(50) })), (entries) => {
-        const world = new Map<string, number>();
-        const heap = new DelayHeap();
-        for (const { key, at } of entries) {
-          if (at === 0) {
-            heap.delete(key);
-            world.delete(key);
-          } else {
-            heap.set(key, at);
-            world.set(key, at);
+      fc.property(
+        fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f'), at: fc.nat(50) })),
+        (entries) => {
+          const world = new Map<string, number>();
+          const heap = new DelayHeap();
+          for (const { key, at } of entries) {
+            if (at === 0) {
+              heap.delete(key);
+              world.delete(key);
+            } else {
+              heap.set(key, at);
+              world.set(key, at);
+            }
           }
-        }
-        const times: number[] = [];
-        expect(heap.earliest()).toBe(world.size === 0 ? undefined : Math.min(...world.values()));
-        for (let now = 0; now <= 50; now++) {
-          for (let key = heap.takeDue(now); key !== undefined; key = heap.takeDue(now)) {
-            expect(world.get(key)).toBe(now);
-            times.push(now);
+          const times: number[] = [];
+          expect(heap.earliest()).toBe(world.size === 0 ? undefined : Math.min(...world.values()));
+          for (let now = 0; now <= 50; now++) {
+            for (let key = heap.takeDue(now); key !== undefined; key = heap.takeDue(now)) {
+              expect(world.get(key)).toBe(now);
+              times.push(now);
+            }
           }
-        }
-        expect(times).toEqual([...world.values()].sort((one, other) => one - other));
-        expect(heap.size).toBe(0);
-      }),
+          expect(times).toEqual([...world.values()].sort((one, other) => one - other));
+          expect(heap.size).toBe(0);
+        },
+      ),
     );
   });
 });
