@@ -1,0 +1,45 @@
+import { isTrue } from '../../lib/catalog/conditions.ts';
+import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
+import { isPostponed, ready } from '../operation/record.ts';
+import type { BindingAction } from './action.ts';
+import { recordedCall } from './call.ts';
+import { foreignSecretText, reportFailure, waitForRetry } from './report.ts';
+import { bindRequest } from './intent.ts';
+import type { BindingObserved } from './observed.ts';
+import { injected } from './settle-bind.ts';
+
+/** A binding that exists at the broker: its Secret is written, and written again when it was deleted or changed. */
+export function decideDelivery(observed: BindingObserved, status: ServiceBindingStatus): BindingAction {
+  const { binding, secret, now, resolution, parameters } = observed;
+  const isReady = isTrue(status, 'Ready');
+  if (isPostponed(status, binding.metadata.generation ?? 0, now)) return waitForRetry(status);
+  if (secret === undefined || secret === 'intact') {
+    return isReady || secret === undefined
+      ? { type: 'wait', wakeAt: observed.nextSecretCheckAt }
+      : { type: 'report', status: injected(status, now) };
+  }
+  if (secret === 'foreign') return reportFailure(observed, 'ErrorInjectingBindResult', foreignSecretText(observed));
+  const call = recordedCall(observed, status);
+  if (call === undefined || !observed.recordedBrokerExists) {
+    return {
+      type: 'report',
+      status: ready(
+        status,
+        'False',
+        'ReferencesNonexistentBroker',
+        'The Secret is gone and the broker that could tell the credentials does not exist. Register it again.',
+        now,
+      ),
+    };
+  }
+  const retrievable = resolution.found && resolution.retrievable;
+  if (parameters !== undefined && !parameters.ok && !retrievable) {
+    return reportFailure(observed, 'ErrorWithParameters', parameters.message);
+  }
+  return {
+    ...call,
+    type: 'deliver',
+    retrievable,
+    request: bindRequest(observed, call.target, parameters?.ok === true ? parameters : undefined),
+  };
+}

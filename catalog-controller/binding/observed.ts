@@ -1,0 +1,58 @@
+import type { Reason } from '../../lib/catalog/reasons.ts';
+import type { ServiceBinding } from '../../lib/catalog/types.generated.ts';
+import type { ParametersLookup } from '../operation/parameters.ts';
+import type { Moment, RetryPolicy } from '../operation/retry.ts';
+import type { Target } from '../operation/target.ts';
+
+/** The instance a binding names, as far as it matters. */
+export interface BoundInstance {
+  readonly name: string;
+  readonly externalID: string;
+  readonly deleting: boolean;
+  readonly ready: boolean;
+  readonly asyncOpInProgress: boolean;
+}
+
+/** What the references of the instance lead to. */
+export type BindingResolution =
+  | {
+      readonly found: true;
+      readonly target: Target;
+      readonly bindable: boolean;
+      /** Whether the broker hands credentials out again by GET, and may therefore bind asynchronously. */
+      readonly retrievable: boolean;
+      readonly maximumPollingSeconds: number | undefined;
+    }
+  | { readonly found: false; readonly reason: Reason; readonly message: string };
+
+/**
+ * The Secret of the binding's name: `intact` and `altered` are controlled by this binding, `foreign` is anybody else's.
+ */
+export type SecretState = 'absent' | 'intact' | 'altered' | 'foreign';
+
+/** Everything a decision about a binding rests on. */
+export interface BindingObserved extends Moment {
+  readonly binding: ServiceBinding;
+  readonly policy: RetryPolicy;
+  readonly instance: BoundInstance | undefined;
+  readonly resolution: BindingResolution;
+  /** Whether the broker that `resolution` leads to is there and not being deleted. */
+  readonly brokerUsable: boolean;
+  /** Whether the broker exists of which the status says that it has the binding. */
+  readonly recordedBrokerExists: boolean;
+  readonly clusterId: string;
+  readonly namespaceUid: string | undefined;
+  readonly parameters: ParametersLookup;
+  /** `undefined` where this pass did not look: it has no use for it, or looked not long ago. */
+  readonly secret: SecretState | undefined;
+  /** When the Secret is to be looked at again, milliseconds. */
+  readonly nextSecretCheckAt: number;
+  /** The binding that has the same external id and goes first, as `namespace/name`. */
+  readonly rival: string | undefined;
+  /** True when this process wrote the intent in the status and has not sent its request yet. */
+  readonly intentIsFresh: boolean;
+  /** When the next poll is due, as this process remembers; a new process polls at once. */
+  readonly nextPollAt: number | undefined;
+  /** Whether `spec.userInfo` was written by admission; otherwise anybody may have. */
+  readonly identityIsTrusted: boolean;
+}

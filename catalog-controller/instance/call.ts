@@ -1,0 +1,27 @@
+import { serviceContext } from '../../lib/catalog/service-context.ts';
+import type { Context } from '../../lib/osb/types.ts';
+import type { Target } from '../operation/target.ts';
+import type { InstanceCall } from './action.ts';
+import type { InstanceObserved } from './observed.ts';
+
+/** The parts every call has. */
+export function callOf(
+  observed: InstanceObserved,
+  target: Target,
+  mayHaveBeenSent: boolean,
+): Pick<InstanceCall, 'target' | 'instanceId' | 'identity' | 'mayHaveBeenSent'> {
+  const { spec, status } = observed.instance;
+  const recorded = (status?.inProgressProperties ?? status?.externalProperties)?.userInfo;
+  return {
+    target,
+    instanceId: spec.externalID ?? '',
+    identity: observed.identityIsTrusted ? (spec.userInfo ?? recorded) : undefined,
+    mayHaveBeenSent,
+  };
+}
+
+/** The context object of the Kubernetes profile. */
+export function contextOf(observed: InstanceObserved): Context {
+  const { name = '', namespace = '' } = observed.instance.metadata;
+  return serviceContext({ name, namespace, clusterId: observed.clusterId });
+}

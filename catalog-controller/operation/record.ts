@@ -1,0 +1,64 @@
+import { withConditions } from '../../lib/catalog/conditions.ts';
+import type { Reason } from '../../lib/catalog/reasons.ts';
+import type { Condition, Retry } from '../../lib/catalog/types.generated.ts';
+
+/** What the statuses of instances and bindings have in common. */
+export interface OperationStatus {
+  conditions?: Condition[];
+  lastConditionState?: string;
+  observedGeneration?: number;
+  operationStartTime?: string;
+  asyncOpInProgress?: boolean;
+  lastOperation?: string;
+  orphanMitigationInProgress?: boolean;
+  retry?: Retry;
+}
+
+/** A copy without the given fields. */
+export function without<S extends object, K extends keyof S>(status: S, ...fields: K[]): Omit<S, K> {
+  const copy: Partial<S> = { ...status };
+  for (const field of fields) Reflect.deleteProperty(copy, field);
+  return copy as Omit<S, K>;
+}
+
+/**
+ * Takes note of the spec's generation: what was given up or postponed for an older one starts afresh. Every write that
+ * follows from the present spec goes through this.
+ */
+export function acknowledge<S extends OperationStatus>(status: S, generation: number, now: number): S {
+  if ((status.observedGeneration ?? 0) >= generation) return status;
+  const acknowledged = { ...without(status, 'retry'), observedGeneration: generation } as S;
+  return withConditions(acknowledged, { remove: ['Failed'] }, new Date(now));
+}
+
+/** Ready, with the given status. */
+export function ready<S extends OperationStatus>(
+  status: S,
+  value: Condition['status'],
+  reason: Reason,
+  message: string,
+  now: number,
+): S {
+  return withConditions(status, { set: [{ type: 'Ready', status: value, reason, message }] }, new Date(now));
+}
+
+/** Failed: nothing more will be tried until the spec changes. */
+export function failed<S extends OperationStatus>(status: S, reason: Reason, message: string, now: number): S {
+  return withConditions(
+    without(status, 'retry') as S,
+    { set: [{ type: 'Failed', status: 'True', reason, message }] },
+    new Date(now),
+  );
+}
+
+/** True while an attempt is postponed that is to be made again. */
+export function isPostponed(status: OperationStatus, generation: number, now: number): boolean {
+  if ((status.observedGeneration ?? 0) < generation) return false;
+  const next = status.retry?.nextAttemptTime;
+  return next !== undefined && Date.parse(next) > now;
+}
+
+/** The `retry` of an attempt that begins now: the count goes on, no further attempt is scheduled yet. */
+export function begun(retry: Retry | undefined): { retry?: Retry } {
+  return retry?.attempts === undefined || retry.attempts === 0 ? {} : { retry: { attempts: retry.attempts } };
+}
