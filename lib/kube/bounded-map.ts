@@ -12,8 +12,20 @@ export class BoundedMap<V> {
     return this.#entries.size;
   }
 
+  /** The value, which counts as used now. */
+  get(key: string): V | undefined {
+    const value = this.#entries.get(key);
+    if (value !== undefined) this.set(key, value);
+    return value;
+  }
+
   getOrAdd(key: string, make: () => V): V {
     const value = this.#entries.get(key) ?? make();
+    this.set(key, value);
+    return value;
+  }
+
+  set(key: string, value: V): void {
     this.#entries.delete(key);
     this.#entries.set(key, value);
     if (this.#entries.size > this.#maximum) {
@@ -22,6 +34,5 @@ export class BoundedMap<V> {
         break;
       }
     }
-    return value;
   }
 }

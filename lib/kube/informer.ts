@@ -25,6 +25,8 @@ export interface InformerOptions<T extends KubeObject> {
   readonly fieldSelector?: string;
   /** Look-ups by something else than the key, for {@link Informer.byIndex}. */
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
+  /** What of an object is worth keeping; all of it but `metadata.managedFields` when absent. */
+  readonly keep?: (object: T) => T;
   readonly clock?: Clock;
   /** In [0, 1). */
   readonly random?: () => number;
@@ -143,6 +145,11 @@ export class Informer<T extends KubeObject> {
     return this.#cache.byIndex(name, value);
   }
 
+  /** How many objects have `value` in the index `name`. */
+  countByIndex(name: string, value: string): number {
+    return this.#cache.countByIndex(name, value);
+  }
+
   /** Calls `handler` for every change from now on; objects already known are told as added. Returns how to end that. */
   onChange(handler: (change: Change<T>) => void): () => void {
     this.#handlers.add(handler);
@@ -243,6 +250,7 @@ export class Informer<T extends KubeObject> {
 
   /** Without what no program of ours reads, which is often half of an object. */
   #trim(object: T): T {
+    if (this.#options.keep !== undefined) return deepFreeze(this.#options.keep(object));
     const { managedFields: _, ...metadata } = object.metadata;
     return deepFreeze({ ...object, metadata });
   }

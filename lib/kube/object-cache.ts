@@ -54,14 +54,16 @@ export class ObjectCache<T extends KubeObject> {
 
   /** The objects that have `value` in the index. Throws for an index that was not declared. */
   byIndex(name: string, value: string): T[] {
-    const index = this.#indexes.get(name);
-    if (index === undefined) throw new TypeError(`there is no index ${name}`);
     const found: T[] = [];
-    for (const key of index.keys.get(value) ?? NONE) {
+    for (const key of this.#keysBy(name, value)) {
       const object = this.get(key);
       if (object !== undefined) found.push(object);
     }
     return found;
+  }
+
+  countByIndex(name: string, value: string): number {
+    return this.#keysBy(name, value).size;
   }
 
   /** A mark to hand to {@link replace}, taken before the list is asked for. */
@@ -124,6 +126,12 @@ export class ObjectCache<T extends KubeObject> {
     if (entry !== undefined && !later(object, entry.object.metadata.resourceVersion ?? '')) return;
     this.#writes += 1;
     this.#put(key, { object, told: entry?.told, write: this.#writes }, entry);
+  }
+
+  #keysBy(name: string, value: string): ReadonlySet<string> {
+    const index = this.#indexes.get(name);
+    if (index === undefined) throw new TypeError(`there is no index ${name}`);
+    return index.keys.get(value) ?? NONE;
   }
 
   #tell(key: string, object: T, entry: Entry<T> | undefined): Change<T> | undefined {
