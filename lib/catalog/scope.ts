@@ -34,6 +34,11 @@ export interface NamingFields<Field> {
   readonly name: Field;
 }
 
+/** The three fields as a list. */
+export function fieldList<Field>(fields: NamingFields<Field>): readonly Field[] {
+  return [fields.externalName, fields.externalID, fields.name];
+}
+
 type InstanceField = Exclude<keyof ServiceInstanceSpec, `${string}Ref`>;
 type PropertiesField = keyof ServiceInstanceProperties;
 

@@ -1,0 +1,159 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { AdmissionRequest, Facts, Need, Verdict } from '../admission.ts';
+import { completeInstance } from '../completion.ts';
+import { instanceLabels, withLabels } from '../labels.ts';
+import { describeNaming, namedClass, namedPlan } from '../references.ts';
+import { SERVICE_INSTANCES } from '../resources.ts';
+import { SCOPES } from '../scope.ts';
+import type { AnyPlan } from '../scope.ts';
+import type { ServiceInstance, ServiceInstanceSpec } from '../types.generated.ts';
+import { storedUserInfo } from '../user-info.ts';
+import { inlineParameterFaults } from './inline-parameters.ts';
+import { offerNeeds, offerOf, planNames } from './instance-offer.ts';
+import { readInstance, validateInstance } from './instance-shape.ts';
+import { anyPlanChanged, carriedOver, changeFaults, mayExistAtBroker, userChanged } from './instance-update.ts';
+import { planChangeRefusal, planChangeNeeds } from './plan-change.ts';
+import { referenceFaults, referenceNeeds } from './reference-change.ts';
+import { namespaceOf } from './secret-access.ts';
+import { allowed, forbidden, invalid, isBeingDeleted } from './verdicts.ts';
+import type { Rules } from './verdicts.ts';
+
+/** The rules for ServiceInstances. A change of the spec is never refused because an operation runs: it supersedes it. */
+export const instanceRules: Rules = {
+  needs(request: AdmissionRequest, facts: Facts): readonly Need[] {
+    const { instance } = readInstance(request);
+    if (instance === undefined) return [];
+    const old = request.oldObject as ServiceInstance | undefined;
+    return old === undefined ? creationNeeds(request, instance, facts) : updateNeeds(request, old, instance, facts);
+  },
+  admit(request: AdmissionRequest, facts: Facts): Verdict {
+    const { instance, faults } = readInstance(request);
+    if (instance === undefined) return invalid(request, faults);
+    const old = request.oldObject as ServiceInstance | undefined;
+    return old === undefined ? admitCreation(request, instance, facts) : admitUpdate(request, old, instance, facts);
+  },
+};
+
+const SAME_ID = 'instances with the same id';
+
+function creationNeeds(request: AdmissionRequest, instance: ServiceInstance, facts: Facts): Need[] {
+  if (validateInstance(instance).length > 0) return [];
+  const needs = offerNeeds(instance.spec, namespaceOf(request), facts);
+  // Ids we make up are unique; only one that a user gives can be somebody's already.
+  if (instance.spec.externalID)
+    needs.push({ id: SAME_ID, type: 'list', resource: SERVICE_INSTANCES, labelSelector: '' });
+  return needs;
+}
+
+function admitCreation(request: AdmissionRequest, instance: ServiceInstance, facts: Facts): Verdict {
+  const wrong = validateInstance(instance);
+  if (wrong.length > 0) return invalid(request, wrong);
+  const created = completeInstance(instance, request.newId);
+  const spec: ServiceInstanceSpec = { ...created.spec, userInfo: storedUserInfo(request.user) };
+  // What an exported object brings along was found in another place or time.
+  for (const scope of SCOPES) {
+    Reflect.deleteProperty(spec, scope.classRefField);
+    Reflect.deleteProperty(spec, scope.planRefField);
+  }
+  if (isTaken(instance.spec.externalID, facts)) {
+    return invalid(request, [
+      { field: 'spec.externalID', message: 'is the id of another ServiceInstance; leave it out to get a new one' },
+    ]);
+  }
+  const namespace = namespaceOf(request);
+  const { serviceClass, plan } = offerOf(spec, namespace, facts);
+  const warnings: string[] = [];
+  if (namedPlan(spec) === undefined && serviceClass.kind === 'found') {
+    if (plan?.kind === 'several') {
+      const names = planNames(spec, serviceClass.object, namespace, facts);
+      return forbidden(
+        `${describeClass(spec)} has more than one plan, PlanName must be specified: one of ${names.join(', ')}`,
+        [{ field: 'spec', message: 'must name a plan' }],
+      );
+    }
+    if (plan?.kind === 'found') setPlan(spec, plan.object);
+  }
+  if (serviceClass.kind === 'none') warnings.push(`there is no ${describeClass(spec)} yet; the instance waits for it`);
+  if (plan?.kind === 'found') {
+    const refused = inlineParameterFaults(plan.object, 'instanceCreateParameterSchema', spec, warnings);
+    if (refused.length > 0) return invalid(request, refused);
+  }
+  return allowed(labelled({ ...created, spec }), warnings);
+}
+
+function updateNeeds(request: AdmissionRequest, old: ServiceInstance, instance: ServiceInstance, facts: Facts): Need[] {
+  const next = carriedOver(old, instance);
+  if (isBeingDeleted(old) || changeFaults(old, next).length > 0) return [];
+  const namespace = namespaceOf(request);
+  const needs = referenceNeeds(old, next, namespace);
+  if (!userChanged(old.spec, next.spec)) return needs;
+  if (anyPlanChanged(old.spec, next.spec) || parametersChanged(old.spec, next.spec)) {
+    needs.push(...offerNeeds(next.spec, namespace, facts));
+  }
+  return [...needs, ...planChangeNeeds(old, next, namespace)];
+}
+
+function admitUpdate(
+  request: AdmissionRequest,
+  old: ServiceInstance,
+  instance: ServiceInstance,
+  facts: Facts,
+): Verdict {
+  const next = carriedOver(old, instance);
+  // Finalizers and other metadata of what is going away are nobody's business to hold up.
+  if (isBeingDeleted(old) && !userChanged(old.spec, next.spec)) return allowed(labelled(next));
+  const namespace = namespaceOf(request);
+  const changed = userChanged(old.spec, next.spec);
+  const faults = [
+    ...changeFaults(old, next),
+    ...(changed ? validateInstance(next) : []),
+    ...referenceFaults(old, next, namespace, facts),
+  ];
+  if (faults.length > 0) return invalid(request, faults);
+  if (!changed) return allowed(labelled(next));
+
+  const refusal = planChangeRefusal(old, next, namespace, facts);
+  if (refusal !== undefined) return forbidden(refusal);
+  const warnings: string[] = [];
+  const { plan } = offerOf(next.spec, namespace, facts);
+  if (plan?.kind === 'found' && parametersChanged(old.spec, next.spec)) {
+    const schema = mayExistAtBroker(old) ? 'instanceUpdateParameterSchema' : 'instanceCreateParameterSchema';
+    const refused = inlineParameterFaults(plan.object, schema, next.spec, warnings);
+    if (refused.length > 0) return invalid(request, refused);
+  }
+  next.spec.userInfo = storedUserInfo(request.user);
+  return allowed(labelled(next), warnings);
+}
+
+function isTaken(externalID: string | undefined, facts: Facts): boolean {
+  if (!externalID) return false;
+  const others = (facts.lists.get(SAME_ID) ?? []) as readonly ServiceInstance[];
+  return others.some((other) => other.spec.externalID === externalID);
+}
+
+/** Names the plan in the field that goes with the one the class is named by. */
+function setPlan(spec: ServiceInstanceSpec, plan: AnyPlan): void {
+  const naming = namedClass(spec);
+  if (naming === undefined) return;
+  const values = {
+    externalName: plan.spec.externalName,
+    externalID: plan.spec.externalID,
+    name: plan.metadata.name ?? '',
+  };
+  spec[naming.scope.planFields[naming.by]] = values[naming.by];
+}
+
+function describeClass(spec: ServiceInstanceSpec): string {
+  const naming = namedClass(spec);
+  return naming === undefined ? 'class' : describeNaming(naming, 'classes');
+}
+
+function parametersChanged(before: ServiceInstanceSpec, after: ServiceInstanceSpec): boolean {
+  return !isDeepStrictEqual([before.parameters, before.parametersFrom], [after.parameters, after.parametersFrom]);
+}
+
+function labelled(instance: ServiceInstance): ServiceInstance {
+  const labels = withLabels(instance.metadata.labels, instanceLabels(instance));
+  if (labels === instance.metadata.labels) return instance;
+  return { ...instance, metadata: { ...instance.metadata, ...(labels === undefined ? {} : { labels }) } };
+}
