@@ -28,7 +28,8 @@ export interface RequestReport {
 }
 
 export interface TransportOptions {
-  readonly userAgent: string;
+  /** Which program asks, for the server's logs; `service-catalog` when absent. */
+  readonly userAgent?: string;
   /** A call that has not answered after this, retries apart, fails; 30 s when absent. */
   readonly requestTimeoutMs?: number;
   /** Calls that run at once, watches apart; 32 when absent. */
@@ -94,6 +95,8 @@ export class Transport {
     const request: ApiRequest = { method: 'GET', path, signal };
     const response = await this.#send(request, signal, { bodyTimeout: idleTimeoutMs });
     try {
+      // Whoever watches comes again by himself, so it is enough that the next request has a new identity.
+      if (response.statusCode === 401) this.#connection.credentials.renew();
       if (response.statusCode !== 200) throw await this.#failure(request, response);
       for await (const chunk of response.body) yield chunk as Buffer;
     } catch (thrown) {
@@ -161,7 +164,7 @@ export class Transport {
         headers: {
           ...identity.headers,
           accept: 'application/json',
-          'user-agent': this.#options.userAgent,
+          'user-agent': this.#options.userAgent ?? 'service-catalog',
           ...(request.body === undefined ? {} : { 'content-type': request.contentType ?? 'application/json' }),
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
