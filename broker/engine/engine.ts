@@ -103,6 +103,7 @@ export interface Engine {
 
   /** Cheap liveness for /readyz: one round trip. */
   ping(): Promise<void>;
+  /** Closes every connection; calling it again does nothing. */
   close(): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import { toError } from '../../../lib/runtime/errors.ts';
+import { errorCode, toError } from '../../../lib/runtime/errors.ts';
 import { EngineError } from '../engine.ts';
 
 /** Errors after which the same statement may well succeed within a second: lock wait time-out, deadlock. */
@@ -78,8 +78,8 @@ export function isTransient(error: unknown): boolean {
 export function toEngineError(action: string, thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown;
   const error = toError(thrown);
-  const number = errorNumber(error);
-  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  const number = errorNumber(thrown);
+  const code = errorCode(thrown);
   const retry =
     (number !== undefined && RETRY_NUMBERS.has(number)) ||
     (code !== undefined && RETRY_CODES.has(code)) ||

@@ -48,6 +48,7 @@ export function createSessions(config: EngineConfig): Sessions {
       : {}),
   });
   const pinned = new WeakSet();
+  let closed: Promise<void> | undefined;
 
   return {
     async maintenance(work) {
@@ -69,7 +70,10 @@ export function createSessions(config: EngineConfig): Sessions {
       }
     },
 
-    close: () => pool.end(),
+    async close() {
+      closed ??= pool.end();
+      await closed;
+    },
   };
 }
 

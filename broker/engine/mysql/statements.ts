@@ -33,7 +33,7 @@ export const ownerAccount = (database: string): string => database;
 export const pinSession: readonly Statement[] = [
   {
     text: `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION',
-             SESSION autocommit = 1, SESSION lock_wait_timeout = 5, SESSION innodb_lock_wait_timeout = 5,
+             SESSION autocommit = 1, SESSION lock_wait_timeout = 3, SESSION innodb_lock_wait_timeout = 3,
              SESSION foreign_key_checks = 1, SESSION group_concat_max_len = 65535`,
   },
   { text: 'SET NAMES utf8mb4' },

@@ -38,7 +38,7 @@ export function isTransient(error: unknown): boolean {
 export function toEngineError(action: string, thrown: unknown): EngineError {
   if (thrown instanceof EngineError) return thrown;
   const error = toError(thrown);
-  const code = errorCode(error);
+  const code = errorCode(thrown);
   const disposition = isRetryable(code, error.message) ? 'retry' : 'fatal';
   return new EngineError(`cannot ${action}: ${describe(error, code)}`, disposition, { code });
 }

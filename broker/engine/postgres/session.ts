@@ -33,7 +33,7 @@ const PINNED = {
   search_path: 'pg_catalog,pg_temp',
   role: 'none',
   statement_timeout: '60s',
-  lock_timeout: '3s',
+  lock_timeout: '1s',
   idle_in_transaction_session_timeout: '60s',
   default_transaction_read_only: 'off',
   default_transaction_isolation: 'read\\ committed',
@@ -79,7 +79,9 @@ export function createSessions(config: EngineConfig): Sessions {
       }
     },
 
-    close: () => pool.end(),
+    async close() {
+      if (!pool.ended) await pool.end();
+    },
   };
 }
 
