@@ -11,7 +11,7 @@ import { storedUserInfo } from '../user-info.ts';
 import { bindingStatusFaults } from './binding-status.ts';
 import { transformFaults } from './binding-transforms.ts';
 import { inlineParameterFaults } from './inline-parameters.ts';
-import { lengthFault, parametersFromFaults, PARAMETERS_SHAPE } from './instance-shape.ts';
+import { lengthFault, parametersFromFaults, PARAMETERS_SHAPE } from './parameter-fields.ts';
 import { accessNeeds, forbiddenSecrets, namespaceOf } from './secret-access.ts';
 import { withShape } from './shape.ts';
 import type { Shape } from './shape.ts';
@@ -121,10 +121,8 @@ function admitCreation(request: AdmissionRequest, binding: ServiceBinding, facts
       : inlineParameterFaults(plan, 'serviceBindingCreateParameterSchema', binding.spec, warnings);
   if (refused.length > 0) return invalid(request, refused);
   const complete = completeBinding(binding, request.newId);
-  return allowed(
-    { ...complete, spec: { ...complete.spec, userInfo: storedUserInfo(request.user) } } as ServiceBinding,
-    warnings,
-  );
+  const spec = { ...complete.spec, userInfo: storedUserInfo(request.user) };
+  return allowed({ ...complete, spec }, warnings);
 }
 
 function admitUpdate(request: AdmissionRequest, old: ServiceBinding, binding: ServiceBinding): Verdict {

@@ -1,22 +1,12 @@
 import type { AdmissionRequest, Fault } from '../admission.ts';
-import { DNS_SUBDOMAIN_RULE, isDnsSubdomain, isSecretKey, SECRET_KEY_RULE } from '../names.ts';
 import { fieldOf, namings } from '../references.ts';
 import { fieldList, SCOPES } from '../scope.ts';
-import type { ParametersFromSource, ServiceInstance } from '../types.generated.ts';
+import type { ServiceInstance } from '../types.generated.ts';
+import { lengthFault, parametersFromFaults, PARAMETERS_SHAPE } from './parameter-fields.ts';
 import { withShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 
 /** What an instance must look like whatever else exists. */
-
-/** The fields by which instances and bindings get parameters. */
-export const PARAMETERS_SHAPE: Shape = {
-  'spec.parameters': 'object',
-  'spec.parametersFrom': 'array',
-  'spec.parametersFrom[]': 'object',
-  'spec.parametersFrom[].secretKeyRef': 'object',
-  'spec.parametersFrom[].secretKeyRef.name': 'string',
-  'spec.parametersFrom[].secretKeyRef.key': 'string',
-};
 
 const SHAPE: Shape = {
   spec: 'object',
@@ -60,22 +50,6 @@ export function validateInstance({ spec }: ServiceInstance): Fault[] {
     ...lengthFault('spec.externalID', spec.externalID, 63),
     ...((spec.updateRequests ?? 0) < 0 ? [{ field: 'spec.updateRequests', message: 'must not be negative' }] : []),
   ];
-}
-
-/** What is wrong with `parametersFrom`, of an instance or a binding. */
-export function parametersFromFaults(from: readonly ParametersFromSource[] | undefined): Fault[] {
-  return (from ?? []).flatMap((source, index) => {
-    const at = `spec.parametersFrom[${index}].secretKeyRef`;
-    const { name, key } = (source as Partial<ParametersFromSource>).secretKeyRef ?? { name: '', key: '' };
-    return [
-      ...(isDnsSubdomain(name) ? [] : [{ field: `${at}.name`, message: `is required and ${DNS_SUBDOMAIN_RULE}` }]),
-      ...(isSecretKey(key) ? [] : [{ field: `${at}.key`, message: `is required and ${SECRET_KEY_RULE}` }]),
-    ];
-  });
-}
-
-export function lengthFault(field: string, value: string | undefined, most: number): Fault[] {
-  return (value ?? '').length > most ? [{ field, message: `must have at most ${most} characters` }] : [];
 }
 
 function classAndPlanFaults(spec: ServiceInstance['spec']): Fault[] {
