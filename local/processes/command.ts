@@ -15,7 +15,7 @@ export interface RunOptions {
   readonly timeoutMs?: number;
   /** Written to its standard input; empty when absent. */
   readonly input?: string;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** More output than this is cut from the front: the end of it says what went wrong. */

@@ -10,7 +10,7 @@ export interface LockOptions {
   readonly what: string;
   /** How long another holder is waited for, milliseconds; 0 does not wait. */
   readonly timeoutMs: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**

@@ -13,6 +13,7 @@ export interface AptDownload {
   /** A folder for apt's files; the packages are in it afterwards. */
   readonly workDir: string;
   readonly say: (message: string) => void;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Downloads and returns the paths of the `.deb` files. Throws when a package cannot be had. */
@@ -24,13 +25,15 @@ export async function aptDownload(request: AptDownload): Promise<string[]> {
   const own = ['-o', `Dir::Cache=${join(request.workDir, 'cache')}`, ...OPTIONS];
   try {
     // First with the machine's package lists; they may be missing, or so old that the files are gone from the mirror.
-    await download(own, request.packages);
+    await download(own, request);
   } catch {
+    request.signal?.throwIfAborted();
     request.say('reading the package lists of this distribution');
     const withLists = [...own, '-o', `Dir::State::Lists=${lists}`];
     // One source that does not answer must not stop the others; what is missing then shows below.
-    await apt('apt-get', [...withLists, 'update'], 300_000).catch(() => undefined);
-    await download(withLists, request.packages);
+    await apt('apt-get', [...withLists, 'update'], 300_000, request.signal).catch(() => undefined);
+    request.signal?.throwIfAborted();
+    await download(withLists, request);
   }
   const files = (await readdir(archives)).filter((name) => name.endsWith('.deb'));
   return files.map((name) => join(archives, name));
@@ -53,21 +56,29 @@ const OPTIONS = [
   'APT::Get::List-Cleanup=false',
 ];
 
-async function download(options: readonly string[], wanted: AptDownload['packages']): Promise<void> {
+async function download(options: readonly string[], { packages, signal }: AptDownload): Promise<void> {
   const names: string[] = [];
-  for (const candidates of wanted) {
-    const policy = await apt('apt-cache', [...options, 'policy', ...candidates], 60_000);
+  for (const candidates of packages) {
+    const policy = await apt('apt-cache', [...options, 'policy', ...candidates], 60_000, signal);
     const name = candidates.find((candidate) => hasCandidate(policy, candidate));
     if (name === undefined) throw new Error(`no package ${candidates.join(' or ')} in the package lists`);
     names.push(name);
   }
   const install = ['install', '--yes', '--download-only', '--no-install-recommends', ...names];
-  await apt('apt-get', [...options, ...install], 600_000);
+  await apt('apt-get', [...options, ...install], 600_000, signal);
 }
 
 /** Runs a program of apt with messages in English, which end up in ours. */
-function apt(program: string, args: readonly string[], timeoutMs: number): Promise<string> {
-  return run({ file: 'env', args: ['LC_ALL=C', 'DEBIAN_FRONTEND=noninteractive', program, ...args] }, { timeoutMs });
+function apt(
+  program: string,
+  args: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  return run(
+    { file: 'env', args: ['LC_ALL=C', 'DEBIAN_FRONTEND=noninteractive', program, ...args] },
+    { timeoutMs, signal },
+  );
 }
 
 /** Whether `apt-cache policy` knows a version of the package to install; names that are only mentioned have none. */

@@ -12,22 +12,31 @@ const PACKAGES = ['mariadb-server-core', 'mariadb-client-core'].map((name) => [
   ...['11.8', '11.4', '10.11', '10.6', '10.5', '10.3'].map((version) => `${name}-${version}`),
 ]);
 
+/** For everything that is fetched once and kept. */
+export interface DownloadOptions {
+  readonly cacheDir: string;
+  /** Told what takes long. */
+  readonly say: (message: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * MariaDB from the packages of this Debian or Ubuntu, unpacked into a folder of the user's cache: nothing is
  * installed and no root is needed. Throws when the distribution has no such packages or they cannot be fetched.
  */
-export async function mariadbFromPackages(cacheDir: string, say: (message: string) => void): Promise<MysqlProgram> {
+export async function mariadbFromPackages({ cacheDir, say, signal }: DownloadOptions): Promise<MysqlProgram> {
   const distribution = await distributionName();
   const folder = join(cacheDir, `mariadb-${distribution}-${process.arch}`);
   await unpackOnce({
     folder,
     what: 'MariaDB',
+    signal,
     fill: async (unfinished) => {
       say('fetching MariaDB (8 MB) from the packages of this distribution, into the cache folder');
       const workDir = join(unfinished, 'apt');
       await mkdir(workDir);
-      const files = await aptDownload({ packages: PACKAGES, workDir, say });
-      for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, unfinished] });
+      const files = await aptDownload({ packages: PACKAGES, workDir, say, signal });
+      for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, unfinished] }, { signal });
       await rm(workDir, { recursive: true });
     },
     works: async (unpacked) => (await describeUnpacked(unpacked)) !== undefined,

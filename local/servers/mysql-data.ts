@@ -20,13 +20,15 @@ export async function ensureMysqlData(
   dataDir: string,
   passwordFile: string,
   privileges: Privileges,
+  signal?: AbortSignal,
 ): Promise<void> {
   if (await isDataFolder(dataDir)) return;
   const unfinished = `${dataDir}.unfinished`;
   await rm(unfinished, { recursive: true, force: true });
   await mkdir(dirname(dataDir), { recursive: true, mode: 0o700 });
   const password = readPassword(await readFile(passwordFile, 'utf8'));
-  await (program.product === 'MariaDB' ? createMariadb : createMysql)(program, unfinished, password, privileges);
+  const create = program.product === 'MariaDB' ? createMariadb : createMysql;
+  await create(program, unfinished, password, privileges, signal);
   await rename(unfinished, dataDir);
 }
 
@@ -54,6 +56,7 @@ async function createMariadb(
   dataDir: string,
   password: string,
   privileges: Privileges,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   await mkdir(dataDir, { mode: 0o700 });
   await privileges.own(dataDir);
@@ -63,6 +66,7 @@ async function createMariadb(
   const directories = ['--no-defaults', `--basedir=${program.basedir}`, `--datadir=${dataDir}`];
   await run(privileges.wrap({ file: script, args: [...directories, ...scriptFlags, ...SIZES], env }), {
     timeoutMs: 120_000,
+    signal,
   });
   // The script leaves administrators without a password for several names of this machine. One statement a line:
   // that is what the bootstrap mode reads. It comes on standard input, so the password is in no argument and no file.
@@ -75,6 +79,7 @@ async function createMariadb(
   ];
   await run(privileges.wrap({ file: program.file, args: [...commonFlags(program, dataDir), '--bootstrap'], env }), {
     timeoutMs: 60_000,
+    signal,
     input: `${statements.join('\n')}\n`,
   });
 }
@@ -96,6 +101,7 @@ async function createMysql(
   dataDir: string,
   password: string,
   privileges: Privileges,
+  signal: AbortSignal | undefined,
 ): Promise<void> {
   await mkdir(dataDir, { mode: 0o700 });
   await privileges.own(dataDir);
@@ -110,6 +116,7 @@ async function createMysql(
     const flags = [...commonFlags(program, dataDir), '--initialize-insecure', `--init-file=${initFile}`];
     await run(privileges.wrap({ file: program.file, args: flags, env: programEnvironment(program.env) }), {
       timeoutMs: 120_000,
+      signal,
     });
   } finally {
     await rm(initFile, { force: true });

@@ -15,7 +15,7 @@ export async function dockerRecipe(options: RecipeOptions, say: (message: string
   );
   if (!present) {
     say(`fetching the image ${IMAGE}`);
-    await run({ file: 'docker', args: ['pull', '--quiet', IMAGE] }, { timeoutMs: 900_000 });
+    await run({ file: 'docker', args: ['pull', '--quiet', IMAGE] }, { timeoutMs: 900_000, signal: options.signal });
   }
 
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });

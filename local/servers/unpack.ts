@@ -10,6 +10,7 @@ export interface UnpackOptions {
   readonly folder: string;
   /** What is being unpacked, for messages. */
   readonly what: string;
+  readonly signal?: AbortSignal | undefined;
   /** Fills the (empty) folder it is given; throws when it cannot. */
   fill(folder: string): Promise<void>;
   /** Looks whether what is in the folder works on this machine. */
@@ -22,20 +23,24 @@ export interface UnpackOptions {
  */
 export async function unpackOnce(options: UnpackOptions): Promise<void> {
   if (await isComplete(options)) return;
-  await withLock(`${options.folder}.lock`, { what: options.what, timeoutMs: 600_000 }, async () => {
-    if (await isComplete(options)) return;
-    await mkdir(dirname(options.folder), { recursive: true, mode: 0o700 });
-    const unfinished = await mkdtemp(`${options.folder}.unfinished-`);
-    try {
-      await options.fill(unfinished);
-      if (!(await options.works(unfinished))) throw new Error(`${options.what} was unpacked but does not run here`);
-      await writeFile(join(unfinished, MARKER), '');
-      await rm(options.folder, { recursive: true, force: true });
-      await rename(unfinished, options.folder);
-    } finally {
-      await rm(unfinished, { recursive: true, force: true });
-    }
-  });
+  await withLock(
+    `${options.folder}.lock`,
+    { what: options.what, timeoutMs: 600_000, signal: options.signal },
+    async () => {
+      if (await isComplete(options)) return;
+      await mkdir(dirname(options.folder), { recursive: true, mode: 0o700 });
+      const unfinished = await mkdtemp(`${options.folder}.unfinished-`);
+      try {
+        await options.fill(unfinished);
+        if (!(await options.works(unfinished))) throw new Error(`${options.what} was unpacked but does not run here`);
+        await writeFile(join(unfinished, MARKER), '');
+        await rm(options.folder, { recursive: true, force: true });
+        await rename(unfinished, options.folder);
+      } finally {
+        await rm(unfinished, { recursive: true, force: true });
+      }
+    },
+  );
 }
 
 async function isComplete(options: UnpackOptions): Promise<boolean> {

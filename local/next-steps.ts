@@ -1,0 +1,36 @@
+/** What the text names; commands are given so that they work from the checkout. */
+export interface NextSteps {
+  readonly kubeconfig: string;
+  /** What was started or asked for, when it is not the default, so that `svcat` finds the same. */
+  readonly kubeconfigIsDefault: boolean;
+  readonly quickstart: boolean;
+  readonly mysql: boolean;
+}
+
+/** What to try next, printed when everything is ready. */
+export function nextSteps(steps: NextSteps): string {
+  const svcat = steps.kubeconfigIsDefault ? 'npx svcat' : `npx svcat --kubeconfig ${quote(steps.kubeconfig)}`;
+  const lines = [
+    '',
+    'Try, in another terminal:',
+    '',
+    `  export KUBECONFIG=${quote(steps.kubeconfig)}`,
+    '  kubectl get clusterserviceclasses,clusterserviceplans     # what can be ordered',
+  ];
+  if (steps.quickstart) {
+    const binding = steps.mysql ? 'my-db-binding' : 'my-pg-binding';
+    lines.push(
+      '  kubectl -n test-ns get serviceinstances,servicebindings   # what examples/quickstart.yaml ordered',
+      `  ${svcat} exec my-pg-binding -n test-ns -- sh -c 'echo "$database on $host:$port"'`,
+      `  ${svcat} connect ${binding} -n test-ns`,
+    );
+  } else {
+    lines.push('  kubectl apply -f examples/quickstart.yaml                 # two databases with credentials');
+  }
+  return [...lines, '', 'Ctrl-C stops everything; the data stays for the next start.'].join('\n');
+}
+
+/** As a word for a shell. */
+function quote(word: string): string {
+  return /^[\w./@:-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,321 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { KubeClient } from '../lib/kube/client.ts';
+import { createKubeClient } from '../lib/kube/api-client.ts';
+import { loadConnection } from '../lib/kube/connection.ts';
+import { UsageError } from '../lib/runtime/errors.ts';
+import { brokerConfigText } from './broker-config.ts';
+import type { TenantServer } from './broker-config.ts';
+import { ensureCertificates } from './certificates.ts';
+import type { Certificates } from './certificates.ts';
+import { installDefinitions } from './custom-resources.ts';
+import { startMysql, startPostgres, startStore } from './database-servers.ts';
+import type { ServerContext } from './database-servers.ts';
+import { adminUrl, EndpointsFile } from './endpoints.ts';
+import { openHome } from './home/home.ts';
+import type { Home } from './home/home.ts';
+import { ensureSecretFile, generatePassword, readJson, writePrivateFile } from './home/private-files.ts';
+import { kubeconfigText } from './kubeconfig.ts';
+import { nextSteps } from './next-steps.ts';
+import { choosePorts } from './ports.ts';
+import type { Ports } from './ports.ts';
+import { lockHolder, takeLock } from './processes/file-lock.ts';
+import { freePort, isFree } from './processes/free-port.ts';
+import { ProcessFiles } from './processes/process-files.ts';
+import * as programs from './programs.ts';
+import type { Progress } from './progress.ts';
+import { runQuickstart } from './quickstart/quickstart.ts';
+import type { ServerAddress } from './servers/server.ts';
+import type { Environment, Settings } from './settings.ts';
+import { ensureStoreDatabase } from './store-database.ts';
+import { Supervisor } from './supervisor.ts';
+
+/**
+ * In this order things stop: who asks before who answers. Orders that are under way are finished by the next start.
+ */
+const STOP_ORDER = [['catalog-controller'], ['broker'], ['catalog-apiserver'], ['store', 'postgresql', 'mysql']];
+
+const PLATFORM_USER = 'service-catalog';
+/** Bindings of the quickstart that want MySQL. */
+const MYSQL_BINDINGS = ['my-db-binding'];
+
+export interface StackOptions {
+  readonly settings: Settings;
+  readonly environment: Environment;
+  readonly checkout: string;
+  readonly progress: Progress;
+}
+
+/** The whole product on one machine. `start` once, then `stop`, which may also interrupt the start. */
+export class Stack {
+  readonly #options: StackOptions;
+  readonly #abort = new AbortController();
+  readonly #releases: (() => Promise<void> | void)[] = [];
+  #supervisor: Supervisor | undefined;
+  #endpoints: EndpointsFile | undefined;
+  #starting: Promise<void> = Promise.resolve();
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: StackOptions) {
+    this.#options = options;
+  }
+
+  /** Resolves when everything is ready. Throws one sentence (the message) when a part cannot start. */
+  start(): Promise<void> {
+    const starting = this.#start();
+    this.#starting = starting.catch(() => undefined);
+    return starting;
+  }
+
+  /** Ends every process, those of an unfinished start too. Calling it again waits for the same end. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    this.#abort.abort(new Error('the stack is being stopped'));
+    await this.#endpoints?.update({ ready: false });
+    await this.#supervisor?.stop(STOP_ORDER);
+    await this.#starting;
+    // What was begun while the first round of stops was under way.
+    await this.#supervisor?.stop(STOP_ORDER);
+    await this.#endpoints?.update({ ready: false, processes: [] });
+    for (const release of this.#releases.reverse()) await release();
+  }
+
+  async #start(): Promise<void> {
+    const { settings, progress } = this.#options;
+    const { signal } = this.#abort;
+    const home = await openHome(settings.home);
+    await this.#takeHome(home);
+    const files = new ProcessFiles(home.processes);
+    const leftovers = await files.endLeftovers(STOP_ORDER.flat());
+    if (leftovers.length > 0) {
+      progress.line(`Ended what an earlier run left: ${leftovers.map(({ name }) => name).join(', ')}.`);
+    }
+    const ports = await this.#choosePorts(home);
+    const certificates = await ensureCertificates(home);
+    const supervisor = this.#supervise(files);
+    const endpoints = await this.#openEndpoints(home, ports, certificates);
+
+    const servers: ServerContext = {
+      home,
+      ports,
+      settings,
+      progress,
+      signal,
+      supervise: (spec) => supervisor.start(spec),
+    };
+    const programContext = { ...this.#options, home, ports, certificates };
+    const [store, postgres, mysql, kubeconfig] = await this.#together(
+      startStore(servers),
+      startPostgres(servers),
+      startMysql(servers),
+      this.#startApi(supervisor, programContext),
+    );
+    const tenants = mysql ? [postgres, mysql] : [postgres];
+    await endpoints.update({ servers: describeServers(store, tenants) });
+
+    await this.#configureBroker(home, ports, certificates, store, tenants);
+    await this.#startProgram(supervisor, programs.broker(programContext), endpoints.current.broker.url);
+    const ours = settings.kubeconfig === undefined;
+    const controller = programs.controller(
+      programContext,
+      ours ? home.controllerKubeconfig : kubeconfig,
+      ours ? 'apiserver' : 'none',
+    );
+    await this.#startProgram(supervisor, controller, 'watching');
+
+    await this.#quickstart(home, kubeconfig, certificates, endpoints, mysql !== undefined);
+    await endpoints.update({ ready: true });
+    progress.end();
+    progress.line(
+      nextSteps({
+        kubeconfig,
+        kubeconfigIsDefault: ours && home.root === join(this.#options.checkout, '.local'),
+        quickstart: !settings.empty,
+        mysql: mysql !== undefined,
+      }),
+    );
+    progress.line(`ready, ${endpoints.current.apiserver.url}`);
+  }
+
+  /** One stack to a folder: the second start says who has it. */
+  async #takeHome(home: Home): Promise<void> {
+    const holder = await lockHolder(home.lock);
+    if (holder) {
+      throw new UsageError(
+        `Service Catalog runs from ${home.root} already (process ${holder.pid}). ` +
+          'Stop that one first, or set SERVICE_CATALOG_HOME to another folder to run a second one beside it.',
+      );
+    }
+    this.#releases.push(await takeLock(home.lock, { what: 'another start', timeoutMs: 2_000 }));
+  }
+
+  async #choosePorts(home: Home): Promise<Ports> {
+    const { settings, progress } = this.#options;
+    const remembered = (await readJson<Partial<Ports>>(home.ports)) ?? {};
+    const fixed = { apiserver: settings.apiserverPort, broker: settings.brokerPort };
+    const { ports, moved } = await choosePorts(fixed, remembered, { find: freePort, isFree });
+    await writePrivateFile(home.ports, `${JSON.stringify(ports, undefined, 2)}\n`);
+    for (const listener of moved) {
+      progress.line(`Another program has the port of ${listener}; it moves to ${ports[listener]}.`);
+    }
+    return ports;
+  }
+
+  #supervise(files: ProcessFiles): Supervisor {
+    const { progress } = this.#options;
+    this.#supervisor = new Supervisor(files, {
+      running: (processes) => {
+        // A full disk must not end the stack over a file that is there for information.
+        this.#endpoints?.update({ processes }).catch(() => undefined);
+      },
+      restarted: (name, reason) => {
+        progress.line(`${name} is started again: ${reason}.`);
+      },
+    });
+    return this.#supervisor;
+  }
+
+  async #openEndpoints(home: Home, ports: Ports, certificates: Certificates): Promise<EndpointsFile> {
+    const { settings } = this.#options;
+    const kubeconfig = settings.kubeconfig ?? home.kubeconfig;
+    const url =
+      settings.kubeconfig === undefined
+        ? `https://127.0.0.1:${ports.apiserver}`
+        : loadConnection({ kubeconfig: settings.kubeconfig }).server.href.replace(/\/$/, '');
+    this.#endpoints = new EndpointsFile(home.endpoints, {
+      ready: false,
+      broker: {
+        url: `https://127.0.0.1:${ports.broker}`,
+        username: PLATFORM_USER,
+        password: await ensureSecretFile(home.secret('broker.password'), generatePassword),
+        caFile: certificates.authority.certificateFile,
+      },
+      apiserver: { url, kubeconfig },
+      servers: [],
+      processes: [],
+    });
+    await this.#endpoints.update({});
+    return this.#endpoints;
+  }
+
+  /** Our API server, or the kinds in the cluster we were given. Returns the kubeconfig to use. */
+  async #startApi(supervisor: Supervisor, context: programs.ProgramContext): Promise<string> {
+    const { settings, progress, checkout } = this.#options;
+    const { home, ports, certificates } = context;
+    if (settings.kubeconfig !== undefined) {
+      progress.part('cluster', 'working', 'installing the kinds of the Service Catalog');
+      await this.#withKube(settings.kubeconfig, (kube) =>
+        installDefinitions(kube, join(checkout, 'crds'), this.#abort.signal),
+      );
+      progress.part('cluster', 'done', `that of ${settings.kubeconfig}`);
+      return settings.kubeconfig;
+    }
+    const server = `https://127.0.0.1:${ports.apiserver}`;
+    const authority = certificates.authority.certificate;
+    await writePrivateFile(home.kubeconfig, kubeconfigText(server, authority, 'admin', certificates.admin));
+    await writePrivateFile(
+      home.controllerKubeconfig,
+      kubeconfigText(server, authority, 'catalog-controller', certificates.controller),
+    );
+    await mkdir(home.data('apiserver'), { recursive: true, mode: 0o700 });
+    await this.#startProgram(supervisor, programs.apiserver(context), server);
+    return home.kubeconfig;
+  }
+
+  async #startProgram(
+    supervisor: Supervisor,
+    spec: ReturnType<typeof programs.broker>,
+    doneText: string,
+  ): Promise<void> {
+    this.#options.progress.part(spec.name, 'working', 'starting');
+    await supervisor.start(spec);
+    this.#options.progress.part(spec.name, 'done', doneText);
+  }
+
+  async #configureBroker(
+    home: Home,
+    ports: Ports,
+    certificates: Certificates,
+    store: ServerAddress,
+    tenants: readonly TenantServer[],
+  ): Promise<void> {
+    const passwordFile = home.secret('broker-store.password');
+    const url = await ensureStoreDatabase(store, await ensureSecretFile(passwordFile, generatePassword));
+    const encryptionKeyFile = home.secret('encryption.key');
+    await ensureSecretFile(encryptionKeyFile, () => randomBytes(32).toString('base64'));
+    const text = brokerConfigText({
+      listen: { host: '127.0.0.1', port: ports.broker },
+      tls: certificates.broker,
+      user: { username: PLATFORM_USER, passwordFile: home.secret('broker.password') },
+      store: { url, passwordFile },
+      encryptionKeyFile,
+      servers: tenants,
+      advertiseHost: this.#options.settings.advertiseHost,
+    });
+    await writePrivateFile(home.brokerConfig, text);
+  }
+
+  async #quickstart(
+    home: Home,
+    kubeconfig: string,
+    certificates: Certificates,
+    endpoints: EndpointsFile,
+    mysql: boolean,
+  ): Promise<void> {
+    const { settings, progress, checkout } = this.#options;
+    const { username, password } = endpoints.current.broker;
+    await this.#withKube(kubeconfig, (kube) =>
+      runQuickstart({
+        kube,
+        home,
+        manifestFile: settings.empty ? undefined : join(checkout, 'examples', 'quickstart.yaml'),
+        access: { username, password, authority: certificates.authority.certificate },
+        impossible: mysql ? [] : MYSQL_BINDINGS,
+        progress,
+        signal: this.#abort.signal,
+      }),
+    );
+  }
+
+  async #withKube<T>(kubeconfig: string, work: (kube: KubeClient) => Promise<T>): Promise<T> {
+    const kube = createKubeClient({ kubeconfig, userAgent: 'service-catalog-local' });
+    try {
+      return await work(kube);
+    } finally {
+      kube.close();
+    }
+  }
+
+  /** Like Promise.all, but the first failure ends the others, and all have ended when it is thrown. */
+  async #together<T extends readonly unknown[]>(
+    ...tasks: { readonly [K in keyof T]: Promise<T[K]> }
+  ): Promise<{ -readonly [K in keyof T]: T[K] }> {
+    try {
+      return await Promise.all(tasks);
+    } catch (thrown) {
+      this.#abort.abort(thrown);
+      await this.#supervisor?.stop(STOP_ORDER);
+      await Promise.allSettled(tasks);
+      throw thrown;
+    }
+  }
+}
+
+function describeServers(store: ServerAddress, tenants: readonly TenantServer[]) {
+  const describe = (name: string, engine: 'postgresql' | 'mysql', address: ServerAddress) => ({
+    name,
+    engine,
+    product: address.product,
+    version: address.version,
+    url: adminUrl(engine, address),
+  });
+  return [
+    ...tenants.map(({ name, engine, address }) => describe(name, engine, address)),
+    describe('store', 'postgresql', store),
+  ];
+}
