@@ -1,0 +1,254 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { UserInfo } from '../../lib/catalog/admission.ts';
+import { toError } from '../../lib/runtime/errors.ts';
+import type { Logger } from '../../lib/runtime/log.ts';
+import type { Registry } from '../../lib/runtime/metrics.ts';
+import { refusal } from '../authorizer.ts';
+import type { Verb } from '../kinds/kind.ts';
+import type { RegistryContext, Target } from '../registry/context.ts';
+import { ApiError, forbidden, methodNotSupported, unknownPath } from '../status.ts';
+import { ObjectTooLargeError } from '../storage/storage-errors.ts';
+import { tooLarge } from '../status.ts';
+import { authenticate } from './authenticate.ts';
+import { readObjectBody } from './body.ts';
+import { createDocuments } from './documents.ts';
+import type { Documents } from './documents.ts';
+import { createRequestMetrics } from './metrics.ts';
+import type { RequestMetrics } from './metrics.ts';
+import { acceptsAggregatedDiscovery } from './negotiate.ts';
+import { isTrue } from './query.ts';
+import { parseResourcePath } from './request-path.ts';
+import type { ResourcePath } from './request-path.ts';
+import { serveResource } from './resource-request.ts';
+import { sendAggregatedDiscovery, sendJson, sendText } from './respond.ts';
+import { selfSubjectAccessReview, selfSubjectReview, subjectAccessReview } from './reviews.ts';
+
+export interface HandlerDependencies {
+  readonly context: RegistryContext;
+  readonly registry: Registry;
+  readonly log: Logger;
+  /** Aborts when the server stops; open watches end with it. */
+  readonly signal: AbortSignal;
+}
+
+/** What one request turned out to be, for the log and the metrics. */
+interface Trace {
+  verb: string;
+  resource: string;
+  user: string;
+}
+
+/** The whole HTTP surface: health without a certificate; everything else for verified users. */
+export function createHandler(dependencies: HandlerDependencies): RequestListener {
+  const documents = createDocuments(dependencies.context.kinds);
+  const metrics = createRequestMetrics(dependencies.registry, () => dependencies.context.storage.revision);
+  const server = new ApiHandler(dependencies, documents, metrics);
+  return (request, response) => {
+    void server.handle(request, response);
+  };
+}
+
+class ApiHandler {
+  readonly #dependencies: HandlerDependencies;
+  readonly #documents: Documents;
+  readonly #metrics: RequestMetrics;
+
+  constructor(dependencies: HandlerDependencies, documents: Documents, metrics: RequestMetrics) {
+    this.#dependencies = dependencies;
+    this.#documents = documents;
+    this.#metrics = metrics;
+  }
+
+  /** Answers one request, whatever happens. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const started = performance.now();
+    const trace: Trace = { verb: request.method?.toLowerCase() ?? '', resource: '', user: '' };
+    try {
+      await this.#route(request, response, trace);
+    } catch (thrown) {
+      this.#sendError(request, response, thrown);
+    }
+    const milliseconds = performance.now() - started;
+    this.#metrics.finished(trace.verb, trace.resource, response.statusCode, milliseconds / 1_000);
+    this.#dependencies.log.debug(
+      { ...trace, code: response.statusCode, milliseconds: Math.round(milliseconds) },
+      'request',
+    );
+  }
+
+  async #route(request: IncomingMessage, response: ServerResponse, trace: Trace): Promise<void> {
+    const url = new URL(request.url ?? '/', 'https://apiserver');
+    if (HEALTH_PATHS.includes(url.pathname)) {
+      sendText(response, 200, 'ok');
+      return;
+    }
+    const user = authenticate(request);
+    trace.user = user.username ?? '';
+    if (this.#sendDocument(request, response, url.pathname)) return;
+    if (url.pathname === '/metrics') {
+      await this.#sendMetrics(response, user);
+      return;
+    }
+    const path = parseResourcePath(url.pathname);
+    if (path === undefined) throw unknownPath();
+    await this.#routeResource(request, response, url.searchParams, path, user, trace);
+  }
+
+  /** Discovery and OpenAPI, for everybody whose certificate was verified. */
+  #sendDocument(request: IncomingMessage, response: ServerResponse, pathname: string): boolean {
+    const path = pathname.length > 1 ? pathname.replace(/\/$/u, '') : pathname;
+    const document = this.#documents.byPath.get(path);
+    if (document === undefined) return false;
+    if (request.method !== 'GET') throw methodNotAllowed(request.method ?? '');
+    const aggregated = this.#documents.aggregated.get(path);
+    if (aggregated !== undefined && acceptsAggregatedDiscovery(request.headers.accept))
+      sendAggregatedDiscovery(response, aggregated);
+    else sendJson(response, 200, document);
+    return true;
+  }
+
+  async #sendMetrics(response: ServerResponse, user: UserInfo): Promise<void> {
+    const attributes = { verb: 'get', group: '', plural: 'metrics' };
+    if (!this.#dependencies.context.authorizer.allows(user, attributes))
+      throw forbidden(attributes, '', refusal(user, attributes));
+    sendText(response, 200, await this.#dependencies.registry.metrics());
+  }
+
+  async #routeResource(
+    request: IncomingMessage,
+    response: ServerResponse,
+    query: URLSearchParams,
+    path: ResourcePath,
+    user: UserInfo,
+    trace: Trace,
+  ): Promise<void> {
+    const { context, signal } = this.#dependencies;
+    const verb = verbOf(request.method ?? '', path, query);
+    trace.verb = verb ?? trace.verb;
+    trace.resource = path.plural;
+    // Before anything is said about what exists.
+    const attributes = { ...path, verb: trace.verb };
+    if (!context.authorizer.allows(user, attributes)) throw forbidden(path, path.name ?? '', refusal(user, attributes));
+    if (await this.#answerReview(request, response, path, user)) return;
+    const target = targetOf(context, path);
+    if (target === undefined) {
+      trace.resource = '';
+      throw unknownPath();
+    }
+    checkVerb(target, verb, request.method ?? '');
+    const gone = new AbortController();
+    response.once('close', () => {
+      gone.abort();
+    });
+    await serveResource({
+      context,
+      metrics: this.#metrics,
+      request,
+      response,
+      query,
+      target,
+      verb,
+      user,
+      signal: AbortSignal.any([signal, gone.signal]),
+    });
+  }
+
+  async #answerReview(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: ResourcePath,
+    user: UserInfo,
+  ): Promise<boolean> {
+    const { authorizer } = this.#dependencies.context;
+    const reviews: Readonly<Record<string, (body: unknown) => object>> = {
+      'authorization.k8s.io/v1/selfsubjectaccessreviews': (body) => selfSubjectAccessReview(body, user, authorizer),
+      'authorization.k8s.io/v1/subjectaccessreviews': (body) => subjectAccessReview(body, authorizer),
+      'authentication.k8s.io/v1/selfsubjectreviews': () => selfSubjectReview(user),
+    };
+    const name = `${path.group}/${path.version}/${path.plural}`;
+    const answer = Object.hasOwn(reviews, name) ? reviews[name] : undefined;
+    if (answer === undefined) return false;
+    if (request.method !== 'POST' || path.name !== undefined) throw methodNotAllowed(request.method ?? '');
+    sendJson(response, 201, JSON.stringify(answer((await readObjectBody(request)).value)));
+    return true;
+  }
+
+  #sendError(request: IncomingMessage, response: ServerResponse, thrown: unknown): void {
+    const error = this.#asApiError(request, thrown);
+    if (response.headersSent || response.destroyed) {
+      response.destroy();
+      return;
+    }
+    // What is left of the body is not read; the client must not send its next request behind it.
+    if (!request.complete) response.setHeader('Connection', 'close');
+    const { retryAfterSeconds } = error.details ?? {};
+    if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
+    sendJson(response, error.code, JSON.stringify(error.toStatus()));
+  }
+
+  #asApiError(request: IncomingMessage, thrown: unknown): ApiError {
+    if (thrown instanceof ApiError) return thrown;
+    if (thrown instanceof ObjectTooLargeError) return tooLarge(thrown.message);
+    // A client that went away in the middle of its body is no fault of ours.
+    if (request.destroyed && !request.complete) return new ApiError(400, 'BadRequest', 'the request was cut off');
+    const path = new URL(request.url ?? '/', 'https://apiserver').pathname;
+    this.#dependencies.log.error({ err: toError(thrown), method: request.method, path }, 'a request failed');
+    return new ApiError(500, 'InternalError', 'Internal error occurred: see the log of the API server');
+  }
+}
+
+const HEALTH_PATHS = ['/healthz', '/livez', '/readyz'];
+
+function methodNotAllowed(method: string): ApiError {
+  return new ApiError(
+    405,
+    'MethodNotAllowed',
+    `the server does not allow the method ${method} on the requested resource`,
+  );
+}
+
+/** The API's word for a method on a collection or an object. */
+function verbOf(method: string, path: ResourcePath, query: URLSearchParams): Verb | undefined {
+  const isObject = path.name !== undefined;
+  switch (method) {
+    case 'GET':
+      return isObject ? 'get' : isTrue(query.get('watch')) ? 'watch' : 'list';
+    case 'POST':
+      return isObject ? undefined : 'create';
+    case 'PUT':
+      return isObject ? 'update' : undefined;
+    case 'PATCH':
+      return isObject ? 'patch' : undefined;
+    case 'DELETE':
+      return isObject ? 'delete' : 'deletecollection';
+    default:
+      return undefined;
+  }
+}
+
+/** The kind and place a path means; undefined when there is no such resource, or not in that scope. */
+function targetOf(context: RegistryContext, path: ResourcePath): Target | undefined {
+  const kind = context.kinds.find(path.group, path.version, path.plural);
+  if (kind === undefined) return undefined;
+  const { namespace, name } = path;
+  if (namespace !== undefined && !kind.resource.namespaced) return undefined;
+  if (name !== undefined && kind.resource.namespaced && namespace === undefined) return undefined;
+  const subresource = kind.subresources.find((known) => known === path.subresource);
+  if (path.subresource !== undefined && subresource === undefined) return undefined;
+  return {
+    kind,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+}
+
+function checkVerb(target: Target, verb: Verb | undefined, method: string): asserts verb is Verb {
+  const { kind, namespace, subresource } = target;
+  if (verb === undefined) throw methodNotAllowed(method);
+  if (!kind.verbs.includes(verb)) throw methodNotSupported(kind.resource, verb);
+  const ofSubresource = subresource === 'finalize' ? ['update'] : ['get', 'update', 'patch'];
+  if (subresource !== undefined && !ofSubresource.includes(verb)) throw methodNotAllowed(method);
+  const needsNamespace = verb === 'create' || verb === 'deletecollection';
+  if (needsNamespace && kind.resource.namespaced && namespace === undefined) throw methodNotAllowed(method);
+}
