@@ -8,7 +8,7 @@ export interface Rules {
   admit(request: AdmissionRequest, facts: Facts): Verdict;
 }
 
-export function allowed<T extends KubeObject>(object: T, warnings: readonly string[] = []): Verdict {
+export function allowed(object: KubeObject & { readonly spec?: unknown }, warnings: readonly string[] = []): Verdict {
   return { allowed: true, object, ...(warnings.length > 0 ? { warnings } : {}) };
 }
 
