@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createKubeClient } from '../../../lib/kube/api-client.ts';
 import { KubeApiError, KubeConnectionError } from '../../../lib/kube/client.ts';
 import type { KubeClient } from '../../../lib/kube/client.ts';
@@ -14,6 +14,8 @@ import type { RequestReport } from '../../../lib/kube/transport.ts';
 import { createCertificateAuthority, issueCertificate } from '../../../lib/runtime/tls.ts';
 import { eventually } from '../../support/wait.ts';
 import { answers, dropsConnection, fails, hangs, UnrulyApi } from './unruly-api.ts';
+
+jest.setTimeout(60_000);
 
 let api: UnrulyApi;
 let client: KubeClient;

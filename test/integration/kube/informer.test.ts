@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createKubeClient } from '../../../lib/kube/api-client.ts';
 import type { KubeClient } from '../../../lib/kube/client.ts';
 import { CONFIG_MAPS } from '../../../lib/kube/core-resources.ts';
@@ -7,6 +7,8 @@ import { Informer } from '../../../lib/kube/informer.ts';
 import { silentLogger } from '../../../lib/runtime/log.ts';
 import { eventually } from '../../support/wait.ts';
 import { answers, dropsConnection, expiredEvent, fails, fallsSilent, hangs, UnrulyApi } from './unruly-api.ts';
+
+jest.setTimeout(60_000);
 
 let api: UnrulyApi;
 let client: KubeClient;
