@@ -1,0 +1,43 @@
+import { parseArgs } from 'node:util';
+import { UsageError } from '../lib/runtime/errors.ts';
+import { runProgram } from '../lib/runtime/lifecycle.ts';
+import { createLogger } from '../lib/runtime/log.ts';
+import type { BrokerConfig } from './config/config.ts';
+import { readConfigFile } from './config/read-config.ts';
+import { engineFactory } from './create-engine.ts';
+import { startBroker } from './program.ts';
+
+const USAGE = `Usage: node broker/main.ts --config FILE [--check]
+
+  --config FILE  the configuration, see docs/broker-configuration.md
+  --check        only look for mistakes in it
+  --help         this text
+`;
+
+/** The options, or a text to print instead of running. */
+function readCommandLine(): { readonly config: BrokerConfig } | { readonly say: string } {
+  const { values } = parseArgs({
+    options: { config: { type: 'string' }, check: { type: 'boolean' }, help: { type: 'boolean' } },
+  });
+  if (values.help) return { say: USAGE };
+  if (values.config === undefined) throw new UsageError(`--config is missing.\n${USAGE}`);
+  const config = readConfigFile(values.config);
+  return values.check ? { say: `${values.config} has no mistakes.\n` } : { config };
+}
+
+try {
+  const command = readCommandLine();
+  if ('say' in command) process.stdout.write(command.say);
+  else {
+    const { config } = command;
+    const log = createLogger('broker');
+    await runProgram(log, async (lifecycle) => {
+      await startBroker(lifecycle, config, engineFactory(log, config.limits.operationsPerServer), log);
+    });
+  }
+} catch (thrown) {
+  // Mistakes on the command line and in the file are for a person: plain lines, no stack.
+  if (!(thrown instanceof UsageError) && !(thrown instanceof TypeError)) throw thrown;
+  process.stderr.write(`${thrown.message}\n`);
+  process.exitCode = 2;
+}

@@ -1,0 +1,57 @@
+import { v4 as uuid } from 'uuid';
+import { OsbError } from '../../lib/osb/errors.ts';
+import { isInScope } from '../scope.ts';
+import { lockInstance, setInstanceState } from '../store/instances.ts';
+import { insertOperation, runningOperation, supersedeOperations } from '../store/operations.ts';
+import type { Answer, Caller, OperationContext } from './context.ts';
+import { requireAsync } from './guards.ts';
+
+/** The query of a deletion (spec.md "Deprovisioning", "Unbinding"). */
+export interface DeletionRequest {
+  readonly service_id: string;
+  readonly plan_id: string;
+}
+
+/**
+ * `DELETE /v2/service_instances/:instance_id` (spec.md "Deprovisioning").
+ *
+ * 200 deleted; 202 being deleted, also when sent again; 410 there is none. A deletion takes the place of whatever is
+ * in progress on the instance and its bindings, so that an instance that hangs can be deleted; bindings that are left
+ * go with it, since they are worth nothing without it.
+ */
+export async function deprovision(
+  context: OperationContext,
+  caller: Caller,
+  instanceId: string,
+  request: DeletionRequest,
+): Promise<Answer> {
+  const operation = await context.database.transaction(async (tx) => {
+    const instance = await lockInstance(tx, instanceId);
+    if (instance === undefined || !isInScope(caller.scope, instance.scope)) {
+      throw new OsbError('Gone', 'There is no such instance.');
+    }
+    if (request.service_id !== instance.serviceId) {
+      throw new OsbError('BadRequest', 'service_id is not the service of this instance.');
+    }
+    requireAsync(caller);
+    if (instance.state === 'deleting') {
+      const running = await runningOperation(tx, instanceId, undefined);
+      if (running !== undefined) return running;
+    }
+    await supersedeOperations(tx, instanceId, undefined, 'ended because the instance is being deleted');
+    await setInstanceState(tx, instanceId, 'deleting');
+    return insertOperation(tx, {
+      id: uuid(),
+      kind: 'deprovision',
+      instanceId,
+      scope: instance.scope,
+      server: instance.server,
+      description: `waiting to delete the database on ${instance.server}`,
+      giveUpAfterSeconds: context.limits.giveUpAfterSeconds,
+      originatingIdentity: caller.originatingIdentity,
+      requestIdentity: caller.requestIdentity,
+    });
+  });
+  const ended = await context.ends.wait(operation, context.limits.asyncAfterMs, caller.signal);
+  return ended.state === 'succeeded' ? { status: 200, body: {} } : { status: 202, body: { operation: ended.id } };
+}

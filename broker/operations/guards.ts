@@ -1,0 +1,54 @@
+import { OsbError } from '../../lib/osb/errors.ts';
+import type { MaintenanceInfo } from '../../lib/osb/types.ts';
+import { isInScope } from '../scope.ts';
+import type { RequestScope } from '../scope.ts';
+import type { Queryable } from '../store/database.ts';
+import { findInstance } from '../store/instances.ts';
+import { countRunningOperations } from '../store/operations.ts';
+import type { InstanceRecord } from '../store/records.ts';
+import type { Caller, OperationContext } from './context.ts';
+
+/** Checks that several operations share. Each throws the OsbError of its failure. */
+
+/** The instance if it is in the request's scope; another's instance is as unknown as none. */
+export async function findOwnInstance(
+  db: Queryable,
+  id: string,
+  scope: RequestScope,
+): Promise<InstanceRecord | undefined> {
+  const instance = await findInstance(db, id);
+  return instance && isInScope(scope, instance.scope) ? instance : undefined;
+}
+
+export function unknownInstance(): OsbError {
+  return new OsbError('NotFound', 'There is no such instance; it may have been deleted.');
+}
+
+/** Operations on instances take longer than a request may; nothing has been done yet when this throws. */
+export function requireAsync(caller: Caller): void {
+  if (caller.acceptsIncomplete) return;
+  throw new OsbError(
+    'AsyncRequired',
+    'This service plan requires client support for asynchronous service operations: send accepts_incomplete=true.',
+  );
+}
+
+/** No plan has maintenance_info, so none can match (spec.md "Maintenance Info Object"). */
+export function refuseMaintenance(maintenance: MaintenanceInfo | undefined): void {
+  if (maintenance === undefined) return;
+  throw new OsbError('MaintenanceInfoConflict', 'This plan has no maintenance_info; send the request without it.');
+}
+
+/**
+ * Refuses new work while too much waits: a queue that only grows helps nobody. Deletions are not refused, they make
+ * room.
+ */
+export async function refuseWhenFull(db: Queryable, context: OperationContext): Promise<void> {
+  if ((await countRunningOperations(db)) < context.limits.queuedOperations) return;
+  throw new OsbError('TooManyRequests', 'Too many operations are waiting; try again later.', { retryAfterSeconds: 10 });
+}
+
+/** Another operation stands in the way; `what` begins the sentence that says which. */
+export function busy(what: string): OsbError {
+  return new OsbError('ConcurrencyError', `${what}; wait until that has ended.`, { retryAfterSeconds: 2 });
+}

@@ -1,0 +1,49 @@
+import type { Clock } from '../../lib/runtime/clock.ts';
+import type { Database } from '../store/database.ts';
+import type { Notifications } from '../store/notifications.ts';
+import { findOperation } from '../store/operations.ts';
+import type { OperationRecord } from '../store/records.ts';
+
+/** A missed NOTIFY delays an answer by no more than this. */
+const POLL_MS = 1_000;
+
+/** Lets requests wait for the end of an operation, whichever process runs it. */
+export class OperationEnds {
+  readonly #database: Database;
+  readonly #notifications: Notifications;
+  readonly #clock: Clock;
+
+  constructor(database: Database, notifications: Notifications, clock: Clock) {
+    this.#database = database;
+    this.#notifications = notifications;
+    this.#clock = clock;
+  }
+
+  /** The operation once it has ended, or as it is after `timeoutMs`. Rejects when the signal aborts. */
+  async wait(operation: OperationRecord, timeoutMs: number, signal: AbortSignal): Promise<OperationRecord> {
+    const deadline = this.#clock.now() + timeoutMs;
+    let current = operation;
+    while (current.state === 'in progress') {
+      const left = deadline - this.#clock.now();
+      if (left <= 0) return current;
+      const ended = new AbortController();
+      const listener = (id: string | undefined): void => {
+        if (id === undefined || id === operation.id) ended.abort();
+      };
+      // Listen first and look then: an end between the two is not missed.
+      this.#notifications.on('ended', listener);
+      try {
+        current = (await findOperation(this.#database, operation.id)) ?? current;
+        if (current.state !== 'in progress') return current;
+        await this.#clock
+          .sleep(Math.min(left, POLL_MS), AbortSignal.any([ended.signal, signal]))
+          .catch(() => undefined);
+      } finally {
+        this.#notifications.off('ended', listener);
+      }
+      signal.throwIfAborted();
+      current = (await findOperation(this.#database, operation.id)) ?? current;
+    }
+    return current;
+  }
+}

@@ -1,0 +1,123 @@
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- `query<Row>` is where a statement says which columns it returns */
+import pg from 'pg';
+import { errorCode, toError } from '../../lib/runtime/errors.ts';
+import type { Logger } from '../../lib/runtime/log.ts';
+
+/** How to reach the store. */
+export interface StoreAddress {
+  readonly url: string;
+  readonly password: string;
+  readonly tls?: { readonly ca: string };
+}
+
+/** The store did not answer; nothing is known to be wrong with what was asked. */
+export class StoreUnavailableError extends Error {
+  override readonly name = 'StoreUnavailableError';
+}
+
+/** Runs one statement; a pool outside, a client inside a transaction. */
+export interface Queryable {
+  query<Row extends object>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>;
+}
+
+/** No statement of ours is long; a longer one is stuck. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** Settings of a connection to the store. */
+export function connectionSettings(address: StoreAddress): pg.ClientConfig {
+  // Not `connectionString`: the driver would take the password from it, where there is none.
+  const url = new URL(address.url);
+  return {
+    host: url.hostname.replace(/^\[|\]$/g, ''),
+    port: url.port === '' ? 5432 : Number(url.port),
+    user: decodeURIComponent(url.username),
+    database: decodeURIComponent(url.pathname.slice(1)),
+    password: address.password,
+    application_name: 'service-catalog-broker',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    // The server ends the statement first; this notices a server that does not answer at all.
+    query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    keepAlive: true,
+    ...(address.tls ? { ssl: { ca: address.tls.ca, rejectUnauthorized: true } } : {}),
+  };
+}
+
+/** The store's database: statements and transactions over a pool. */
+export class Database implements Queryable {
+  readonly #pool: pg.Pool;
+
+  constructor(address: StoreAddress, log: Logger, connections = 10) {
+    this.#pool = new pg.Pool({ ...connectionSettings(address), max: connections, idleTimeoutMillis: 30_000 });
+    // A connection that breaks while idle is replaced by the pool; without a listener it would end the process.
+    this.#pool.on('error', (error) => {
+      log.warn({ err: toError(error) }, 'an idle connection to the store broke');
+    });
+  }
+
+  async query<Row extends object>(
+    text: string,
+    values: readonly unknown[] = [],
+  ): Promise<{ rows: Row[]; rowCount: number }> {
+    try {
+      const result = await this.#pool.query<Row>(text, [...values]);
+      return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+    } catch (thrown) {
+      throw sorted(thrown);
+    }
+  }
+
+  /** Runs `work` in one transaction (READ COMMITTED); whatever it throws undoes everything. */
+  async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch((error: unknown) => {
+      throw sorted(error);
+    });
+    let broken: Error | undefined;
+    try {
+      await client.query('BEGIN');
+      const result = await work({
+        query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+          const answer = await client.query<Row>(text, [...values]);
+          return { rows: answer.rows, rowCount: answer.rowCount ?? 0 };
+        },
+      });
+      await client.query('COMMIT');
+      return result;
+    } catch (thrown) {
+      await client.query('ROLLBACK').catch((error: unknown) => {
+        broken = toError(error);
+      });
+      throw sorted(thrown);
+    } finally {
+      // A connection that could not even roll back is not given to anybody else.
+      client.release(broken);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#pool.end();
+  }
+}
+
+/** Classes of SQLSTATE for a server that is starting, stopping, full or gone. */
+const UNAVAILABLE_STATES = /^(08|53|57P|58)/;
+
+/** A failure of the connection as {@link StoreUnavailableError}; anything else as it is. */
+function sorted(thrown: unknown): Error {
+  const error = toError(thrown);
+  // What the server said has a SQLSTATE; whatever else the driver throws at this point is about the connection.
+  const isConnection =
+    error instanceof pg.DatabaseError ? UNAVAILABLE_STATES.test(error.code ?? '') : isDriverError(error);
+  return isConnection
+    ? new StoreUnavailableError(`the store did not answer: ${error.message}`, { cause: error })
+    : error;
+}
+
+/** The driver's own errors have a system error code, or none and one of these texts. */
+function isDriverError(error: Error): boolean {
+  const code = errorCode(error);
+  if (code !== undefined) return /^E[A-Z]+$/.test(code);
+  return /timeout|Connection terminated|not queryable|connection error/i.test(error.message);
+}

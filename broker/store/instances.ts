@@ -1,0 +1,116 @@
+import type { GivenParameters } from '../catalog/instance-parameters.ts';
+import type { ServerIdentity } from '../engine/engine.ts';
+import type { Queryable } from './database.ts';
+import type { InstanceRecord, ResourceState, UpdateTarget } from './records.ts';
+
+/** Statements on broker.instances, one function each. */
+
+interface Row {
+  id: string;
+  platform: string;
+  cluster_id: string;
+  namespace: string;
+  service_id: string;
+  plan_id: string;
+  given_parameters: GivenParameters;
+  version: string;
+  storage_gb: number;
+  connection_limit: number;
+  server: string;
+  database_name: string;
+  product: string | null;
+  product_version: string | null;
+  state: ResourceState;
+}
+
+function toRecord(row: Row): InstanceRecord {
+  return {
+    id: row.id,
+    scope: { platform: row.platform, clusterId: row.cluster_id, namespace: row.namespace },
+    serviceId: row.service_id,
+    planId: row.plan_id,
+    given: row.given_parameters,
+    effective: { storageGB: row.storage_gb, version: row.version },
+    connectionLimit: row.connection_limit,
+    server: row.server,
+    databaseName: row.database_name,
+    product: row.product ?? undefined,
+    productVersion: row.product_version ?? undefined,
+    state: row.state,
+  };
+}
+
+export type NewInstance = Omit<InstanceRecord, 'product' | 'productVersion' | 'state'>;
+
+/** Inserts the instance as `creating`; false when the id is taken (after waiting for whoever is just taking it). */
+export async function insertInstance(db: Queryable, instance: NewInstance): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `INSERT INTO broker.instances (id, platform, cluster_id, namespace, service_id, plan_id, given_parameters, version,
+       storage_gb, connection_limit, server, database_name, state)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'creating')
+     ON CONFLICT (id) DO NOTHING`,
+    [
+      instance.id,
+      instance.scope.platform,
+      instance.scope.clusterId,
+      instance.scope.namespace,
+      instance.serviceId,
+      instance.planId,
+      JSON.stringify(instance.given),
+      instance.effective.version,
+      instance.effective.storageGB,
+      instance.connectionLimit,
+      instance.server,
+      instance.databaseName,
+    ],
+  );
+  return rowCount === 1;
+}
+
+export async function findInstance(db: Queryable, id: string): Promise<InstanceRecord | undefined> {
+  const { rows } = await db.query<Row>('SELECT * FROM broker.instances WHERE id = $1', [id]);
+  return rows[0] && toRecord(rows[0]);
+}
+
+/**
+ * The instance, locked until the transaction ends. Whoever changes an instance, its bindings or their operations locks
+ * this row first, so that no two of them can deadlock or decide from the same past.
+ */
+export async function lockInstance(tx: Queryable, id: string): Promise<InstanceRecord | undefined> {
+  const { rows } = await tx.query<Row>('SELECT * FROM broker.instances WHERE id = $1 FOR NO KEY UPDATE', [id]);
+  return rows[0] && toRecord(rows[0]);
+}
+
+export async function setInstanceState(tx: Queryable, id: string, state: ResourceState): Promise<void> {
+  await tx.query('UPDATE broker.instances SET state = $2, updated_at = now() WHERE id = $1', [id, state]);
+}
+
+/** The database is there, on a server that is this product. */
+export async function setInstanceReady(tx: Queryable, id: string, identity: ServerIdentity): Promise<void> {
+  await tx.query(
+    `UPDATE broker.instances SET state = 'ready', product = $2, product_version = $3, updated_at = now() WHERE id = $1`,
+    [id, identity.product, identity.version],
+  );
+}
+
+/** The update has been done. */
+export async function setInstanceTarget(tx: Queryable, id: string, target: UpdateTarget): Promise<void> {
+  await tx.query(
+    `UPDATE broker.instances SET plan_id = $2, given_parameters = $3, version = $4, storage_gb = $5,
+       connection_limit = $6, updated_at = now()
+     WHERE id = $1`,
+    [
+      id,
+      target.planId,
+      JSON.stringify(target.given),
+      target.effective.version,
+      target.effective.storageGB,
+      target.connectionLimit,
+    ],
+  );
+}
+
+/** Forgets the instance and its bindings. */
+export async function deleteInstance(tx: Queryable, id: string): Promise<void> {
+  await tx.query('DELETE FROM broker.instances WHERE id = $1', [id]);
+}

@@ -1,0 +1,97 @@
+import { EventEmitter, once } from 'node:events';
+import pg from 'pg';
+import { delayAfter } from '../../lib/runtime/backoff.ts';
+import type { Clock } from '../../lib/runtime/clock.ts';
+import { toError } from '../../lib/runtime/errors.ts';
+import type { Logger } from '../../lib/runtime/log.ts';
+import type { StoreAddress } from './database.ts';
+import { connectionSettings } from './database.ts';
+import { ENDED_CHANNEL, QUEUED_CHANNEL } from './operations.ts';
+
+const RECONNECT = { initialMs: 200, maximumMs: 5_000 };
+/** A half-open connection is noticed by a query that is not answered. */
+const PROBE_EVERY_MS = 15_000;
+const GOODBYE_MS = 2_000;
+
+interface Events {
+  queued: [];
+  /** The id of an operation that ended; none after a time without connection, when any may have ended. */
+  ended: [operationId: string | undefined];
+}
+
+/**
+ * NOTIFY of the store as events, over a connection of its own that is replaced when it breaks. Messages may be missed
+ * meanwhile: whoever listens also polls, slowly, and is woken once after every new connection.
+ */
+export class Notifications extends EventEmitter<Events> {
+  readonly #address: StoreAddress;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+
+  constructor(address: StoreAddress, clock: Clock, log: Logger) {
+    super();
+    // One listener for every request that waits; their number is bounded by the limit on concurrent requests.
+    this.setMaxListeners(0);
+    this.#address = address;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Listens until the signal aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    let failures = 0;
+    while (!signal.aborted) {
+      const client = new pg.Client(connectionSettings(this.#address));
+      try {
+        // A connection that breaks emits `error` and then `end`; the promise below ends either way.
+        const broken = once(client, 'end', { signal });
+        broken.catch(() => undefined);
+        client.on('error', () => undefined);
+        await client.connect();
+        await client.query(`LISTEN ${QUEUED_CHANNEL}`);
+        await client.query(`LISTEN ${ENDED_CHANNEL}`);
+        client.on('notification', ({ channel, payload }) => {
+          if (channel === QUEUED_CHANNEL) this.emit('queued');
+          else this.emit('ended', payload);
+        });
+        failures = 0;
+        this.emit('queued');
+        this.emit('ended', undefined);
+        await this.#probe(client, broken, signal);
+      } catch (thrown) {
+        failures += 1;
+        if (!isStopping(signal))
+          this.#log.warn({ err: toError(thrown), failures }, 'the store cannot be listened to; polling until it can');
+      } finally {
+        await this.#goodbye(client);
+      }
+      await this.#clock
+        .sleep(delayAfter(Math.max(failures, 1), RECONNECT, Math.random()), signal)
+        .catch(() => undefined);
+    }
+  }
+
+  /** Bounded, because a server that does not answer lets nobody say goodbye. */
+  async #goodbye(client: pg.Client): Promise<void> {
+    const said = new AbortController();
+    const deadline = this.#clock.sleep(GOODBYE_MS, said.signal).catch(() => undefined);
+    await Promise.race([client.end().catch(() => undefined), deadline]);
+    said.abort();
+  }
+
+  async #probe(client: pg.Client, broken: Promise<unknown>, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      const ended = await Promise.race([
+        broken.then(() => true),
+        this.#clock.sleep(PROBE_EVERY_MS, signal).then(() => false),
+      ]);
+      if (ended) throw new Error('the connection to the store ended');
+      await client.query('SELECT 1');
+    }
+  }
+}
+
+/** A function, because the compiler believes that a signal it has just seen stays as it is. */
+function isStopping(signal: AbortSignal): boolean {
+  return signal.aborted;
+}

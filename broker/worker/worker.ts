@@ -1,0 +1,171 @@
+import type { Clock } from '../../lib/runtime/clock.ts';
+import { toError } from '../../lib/runtime/errors.ts';
+import type { Logger } from '../../lib/runtime/log.ts';
+import type { BrokerMetrics } from '../metrics.ts';
+import type { Notifications } from '../store/notifications.ts';
+import { forgetOldOperations } from '../store/operations.ts';
+import { claimOperation, extendLeases } from '../store/queue.ts';
+import type { OperationRecord } from '../store/records.ts';
+import { HeldLease } from './held-lease.ts';
+import type { PerformContext } from './perform.ts';
+import { runOperation } from './run-operation.ts';
+
+/** The store forgets a worker that has been silent for so long; another takes its operations within 10 s of its death. */
+const LEASE_SECONDS = 6;
+const HEARTBEAT_MS = 1_500;
+/** The worker stops believing in a lease this long before the store does. */
+const LEASE_MARGIN_MS = 1_500;
+/** Work that no NOTIFY told about is found by looking, so often. */
+const POLL_MS = 1_000;
+/** An effect that nobody wants any more may go on for so long before the deletion begins all the same. */
+const UNWANTED_MS = 60_000;
+/** A stopping worker waits for its effects for so long. */
+const DRAIN_MS = 10_000;
+const FORGET_EVERY_MS = 3_600_000;
+const FORGET_AFTER_DAYS = 7;
+
+export interface WorkerContext extends PerformContext {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly metrics: BrokerMetrics;
+  readonly notifications: Notifications;
+  /** Names this process in the store. */
+  readonly holder: string;
+  readonly operationsPerServer: number;
+}
+
+interface Running {
+  readonly operation: OperationRecord;
+  readonly lease: HeldLease;
+  readonly ended: Promise<void>;
+}
+
+/** Takes operations from the queue and runs them, several at once, but never more than so many on one server. */
+export class Worker {
+  readonly #context: WorkerContext;
+  readonly #running = new Map<string, Running>();
+  readonly #stop = new AbortController();
+  #wake: () => void = () => undefined;
+  #awake = false;
+
+  constructor(context: WorkerContext) {
+    this.#context = context;
+  }
+
+  /** Works until {@link stop}. */
+  async run(): Promise<void> {
+    const { notifications } = this.#context;
+    const wake = (): void => {
+      this.#awake = true;
+      this.#wake();
+    };
+    // An operation that ended may have been in the way of another.
+    notifications.on('queued', wake).on('ended', wake);
+    const heartbeats = this.#sendHeartbeats();
+    const forgetting = this.#forgetOld();
+    while (!this.#stop.signal.aborted) {
+      if (!(await this.#takeOne())) await this.#untilWoken();
+    }
+    notifications.off('queued', wake).off('ended', wake);
+    await Promise.all([heartbeats, forgetting]);
+  }
+
+  /** Takes nothing new, lets what runs end for a while; what is left is taken over when its lease runs out. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake();
+    const drained = new AbortController();
+    const deadline = this.#context.clock.sleep(DRAIN_MS, drained.signal).catch(() => undefined);
+    await Promise.race([Promise.all([...this.#running.values()].map(({ ended }) => ended)), deadline]);
+    drained.abort();
+  }
+
+  async #takeOne(): Promise<boolean> {
+    const { database, servers, holder, log } = this.#context;
+    const busy = this.#busyServers();
+    if (busy.length >= servers.all.length && servers.all.length > 0) return false;
+    try {
+      const validUntil = leaseEnd();
+      const operation = await claimOperation(database, holder, LEASE_SECONDS, busy);
+      if (operation === undefined) return false;
+      this.#start(operation, new HeldLease(operation.id, operation.leaseToken, validUntil, monotonic));
+      return true;
+    } catch (thrown) {
+      log.warn({ err: toError(thrown) }, 'no operation could be claimed; the store did not answer');
+      return false;
+    }
+  }
+
+  #busyServers(): string[] {
+    const counts = new Map<string, number>();
+    for (const { operation } of this.#running.values()) {
+      counts.set(operation.server, (counts.get(operation.server) ?? 0) + 1);
+    }
+    return [...counts].filter(([, count]) => count >= this.#context.operationsPerServer).map(([server]) => server);
+  }
+
+  #start(operation: OperationRecord, lease: HeldLease): void {
+    const begun = monotonic();
+    const ended = runOperation({ ...this.#context, stopping: this.#stop.signal }, operation, lease).then((outcome) => {
+      this.#context.metrics.attempts.inc({ kind: operation.kind, outcome });
+      this.#context.metrics.attemptSeconds.observe({ kind: operation.kind }, (monotonic() - begun) / 1_000);
+      this.#running.delete(operation.id);
+      this.#awake = true;
+      this.#wake();
+    });
+    this.#running.set(operation.id, { operation, lease, ended });
+  }
+
+  /** Until there may be something to do, or it is time to look. */
+  async #untilWoken(): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => {
+      woken.abort();
+    };
+    if (!this.#awake && !this.#stop.signal.aborted) {
+      await this.#context.clock.sleep(POLL_MS, woken.signal).catch(() => undefined);
+    }
+    this.#awake = false;
+    this.#wake = () => undefined;
+  }
+
+  /** Keeps the leases while anything runs, also while the worker drains. */
+  async #sendHeartbeats(): Promise<void> {
+    const { clock, database, log } = this.#context;
+    while (!this.#stop.signal.aborted || this.#running.size > 0) {
+      await clock.sleep(HEARTBEAT_MS, this.#running.size > 0 ? undefined : this.#stop.signal).catch(() => undefined);
+      const leases = [...this.#running.values()].map(({ lease }) => lease).filter((lease) => !isOverdue(lease));
+      if (leases.length === 0) continue;
+      try {
+        const validUntil = leaseEnd();
+        const results = await extendLeases(database, leases, LEASE_SECONDS);
+        for (const lease of leases) {
+          const result = results.find(({ operationId }) => operationId === lease.operationId);
+          if (result === undefined) lease.lose();
+          else lease.extend(validUntil, result.wanted);
+        }
+      } catch (thrown) {
+        log.warn({ err: toError(thrown) }, 'a heartbeat did not reach the store');
+      }
+    }
+  }
+
+  async #forgetOld(): Promise<void> {
+    const { clock, database, log } = this.#context;
+    while (!this.#stop.signal.aborted) {
+      await forgetOldOperations(database, FORGET_AFTER_DAYS).catch((error: unknown) => {
+        log.warn({ err: toError(error) }, 'old operations could not be forgotten');
+      });
+      await clock.sleep(FORGET_EVERY_MS, this.#stop.signal).catch(() => undefined);
+    }
+  }
+}
+
+const monotonic = (): number => performance.now();
+
+/** When a lease that is taken or extended now is no longer believed in. */
+const leaseEnd = (): number => monotonic() + LEASE_SECONDS * 1_000 - LEASE_MARGIN_MS;
+
+function isOverdue(lease: HeldLease): boolean {
+  return lease.unwantedSince !== undefined && monotonic() - lease.unwantedSince > UNWANTED_MS;
+}
