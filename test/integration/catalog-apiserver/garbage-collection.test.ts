@@ -124,8 +124,10 @@ describe('background deletion', () => {
     const first = await put('owner');
     await put('dependent', [owner(first)]);
     await remove('owner');
-    await put('owner');
-    await left('owner');
+    const second = await put('owner');
+    await put('late', [owner(first)]);
+    await put('right', [owner(second)]);
+    await left('owner', 'right');
   });
 
   test('an object whose owner never was, or is in another namespace, is deleted', async () => {
