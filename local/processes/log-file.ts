@@ -34,7 +34,8 @@ export function reasonIn(text: string): string {
   const entry =
     entries.findLast(({ level }) => level === 'fatal') ?? entries.findLast(({ level }) => level === 'error');
   if (entry) return lastLines([entry.msg, entry.err?.message].filter(Boolean).join(': '), 12);
-  const grave = lines.filter((line) => /\b(FATAL|PANIC|ERROR)\b/.test(line));
+  // `TypeError: …` above a stack, `FATAL: …` of PostgreSQL, `[ERROR] …` of MySQL.
+  const grave = lines.filter((line) => /^\w*Error\b.*: |\b(FATAL|PANIC|ERROR)\b/.test(line));
   return lastLines((grave.length > 0 ? grave : lines).join('\n'), 2);
 }
 

@@ -33,6 +33,12 @@ export async function waitUntil<T>(look: () => Promise<T | undefined>, options: 
       const why = failure ? `: ${failure.message}` : '';
       throw new Error(`${options.what} is not there after ${options.timeoutMs / 1000} s${why}`, { cause: failure });
     }
-    await clock.sleep(options.intervalMs ?? 50, options.signal);
+    try {
+      await clock.sleep(options.intervalMs ?? 50, options.signal);
+    } catch (thrown) {
+      // The reason of whoever aborted says more than "aborted".
+      options.signal?.throwIfAborted();
+      throw thrown;
+    }
   }
 }
