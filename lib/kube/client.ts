@@ -1,8 +1,8 @@
 import type { KubeObject, ObjectKey, Resource } from './objects.ts';
 
 /**
- * The few calls the programs make to a Kubernetes API. One implementation (api-client.ts) over
- * @kubernetes/client-node; nothing else in the tree sees that library.
+ * The few calls the programs make to a Kubernetes API. One implementation (api-client.ts); what it uses of
+ * @kubernetes/client-node for authentication, nothing else in the tree sees.
  */
 export interface KubeClient {
   /** The object, or undefined when there is none (404). */

@@ -56,7 +56,7 @@ export function loadConnection(source: ConnectionSource): KubeConnection {
   const kubeconfigs = findKubeconfigs(source);
   if (kubeconfigs !== undefined) return fromKubeconfig(kubeconfigs, source, clock);
   if (source.apiServerUrl !== undefined) {
-    const server = serverUrl(source.apiServerUrl, '--apiserver URL');
+    const server = serverUrl(source.apiServerUrl, 'the URL of the API server');
     return { server, namespace: 'default', name: server.href, insecure: false, credentials: anonymous };
   }
   const folder = source.serviceAccountFolder ?? SERVICE_ACCOUNT_FOLDER;

@@ -258,4 +258,24 @@ users: [{name: u, user: {tokenFile: ${file}}}]
     authenticated.close();
     rmSync(folder, { recursive: true });
   });
+
+  test('a token of a legacy auth-provider is shown', async () => {
+    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+    const token = `${part({ alg: 'none' })}.${part({ exp: 4_000_000_000 })}.x`;
+    const kubeconfig = `
+current-context: c
+contexts: [{name: c, context: {cluster: c, user: u}}]
+clusters: [{name: c, cluster: {server: '${api.url}'}}]
+users: [{name: u, user: {auth-provider: {name: oidc, config: {id-token: ${token}}}}}]
+`;
+    const shown: unknown[] = [];
+    api.next.list.push((request, response) => {
+      shown.push(request.headers.authorization);
+      answers(object)(request, response);
+    });
+    const authenticated = createKubeClient({ kubeconfig });
+    await authenticated.get(CONFIG_MAPS, key);
+    expect(shown).toEqual([`Bearer ${token}`]);
+    authenticated.close();
+  });
 });

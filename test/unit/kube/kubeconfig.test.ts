@@ -204,7 +204,7 @@ describe('finding the API server', () => {
     [
       'a password in the URL',
       { apiServerUrl: 'https://me:secret@x' },
-      `--apiserver URL must not carry credentials; put them into the kubeconfig's user`,
+      `the URL of the API server must not carry credentials; put them into the kubeconfig's user`,
     ],
     [
       'a certificate without key',
