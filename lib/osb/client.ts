@@ -30,6 +30,14 @@ import {
 /** Connections to one broker; a call beyond them waits for one within its own deadline. */
 const MAX_CONNECTIONS = 64;
 const USER_AGENT = 'service-catalog';
+const ETAG = /^[\x21-\x7e]{1,1000}$/;
+
+/** Users may choose the ids of their objects at the broker. For one that no URL can carry we answer in the broker's place. */
+const IMPOSSIBLE_ID = {
+  kind: 'rejected',
+  status: 400,
+  description: 'an id must not be empty, "." or ".."; choose another externalID',
+} as const;
 
 type Query = Readonly<Record<string, string | undefined>>;
 
@@ -80,22 +88,21 @@ export function createOsbClient(options: OsbClientOptions): OsbClient {
   const call = <T extends object>(
     method: OsbMethod,
     verb: ExchangeRequest['method'],
-    path: string,
+    path: string | undefined,
     rule: AnswerRule<T>,
     query: Query,
     callOptions: CallOptions,
     body?: object,
-  ): Promise<Outcome<T>> =>
-    perform(
-      method,
-      {
-        method: verb,
-        path: basePath + path + queryString({ ...query, ...(rule.async ? { accepts_incomplete: 'true' } : {}) }),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      },
-      callOptions,
-      (result, reading) => interpretExchange(result, rule, reading),
-    );
+  ): Promise<Outcome<T>> => {
+    if (path === undefined) return Promise.resolve(IMPOSSIBLE_ID);
+    const asynchronous = rule.async ? { accepts_incomplete: 'true' } : {};
+    const request = {
+      method: verb,
+      path: basePath + path + queryString({ ...query, ...asynchronous }),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    };
+    return perform(method, request, callOptions, (result, reading) => interpretExchange(result, rule, reading));
+  };
 
   return {
     getCatalog: ({ etag, ...callOptions } = {}) =>
@@ -114,7 +121,7 @@ export function createOsbClient(options: OsbClientOptions): OsbClient {
     deprovision: (id, plan, { acceptsIncomplete = true, ...rest } = {}) =>
       call('DeprovisionInstance', 'DELETE', instancePath(id), rules.delete(acceptsIncomplete), { ...plan }, rest),
     pollInstance: (id, hint = {}, rest = {}) =>
-      call('PollLastOperation', 'GET', `${instancePath(id)}/last_operation`, rules.poll, { ...hint }, rest),
+      call('PollLastOperation', 'GET', lastOperationPath(instancePath(id)), rules.poll, { ...hint }, rest),
     bind: (instanceId, id, request, { acceptsIncomplete = false, ...rest } = {}) =>
       call('Bind', 'PUT', bindingPath(instanceId, id), rules.bind(acceptsIncomplete), {}, rest, request),
     getBinding: (instanceId, id, hint = {}, rest = {}) =>
@@ -125,7 +132,7 @@ export function createOsbClient(options: OsbClientOptions): OsbClient {
       call(
         'PollBindingLastOperation',
         'GET',
-        `${bindingPath(instanceId, id)}/last_operation`,
+        lastOperationPath(bindingPath(instanceId, id)),
         rules.poll,
         { ...hint },
         rest,
@@ -158,7 +165,9 @@ function interpretCatalog(result: Exchange, reading: Reading, conditional: boole
   const outcome = interpretExchange(result, rules.catalog, reading);
   if (outcome.kind !== 'success' && outcome.kind !== 'accepted') return outcome;
   const etag = result.kind === 'answer' ? result.headers.etag : undefined;
-  return { ...outcome, body: { modified: true, catalog: outcome.body, ...(etag === undefined ? {} : { etag }) } };
+  // It comes back as a header of ours, where nothing else would be accepted.
+  const usable = etag !== undefined && ETAG.test(etag) ? { etag } : {};
+  return { ...outcome, body: { modified: true, catalog: outcome.body, ...usable } };
 }
 
 function createPool(origin: string, options: OsbClientOptions, timeoutMs: number): Pool {
@@ -181,19 +190,24 @@ function createPool(origin: string, options: OsbClientOptions, timeoutMs: number
   });
 }
 
-function instancePath(id: string): string {
-  return `/v2/service_instances/${pathSegment(id)}`;
+function instancePath(id: string): string | undefined {
+  const segment = pathSegment(id);
+  return segment && `/v2/service_instances/${segment}`;
 }
 
-function bindingPath(instanceId: string, id: string): string {
-  return `${instancePath(instanceId)}/service_bindings/${pathSegment(id)}`;
+function bindingPath(instanceId: string, id: string): string | undefined {
+  const [instance, segment] = [instancePath(instanceId), pathSegment(id)];
+  return instance && segment && `${instance}/service_bindings/${segment}`;
 }
 
-/** An id as one segment of a path, whatever characters it has (spec.md "URL Properties"). */
-function pathSegment(id: string): string {
+function lastOperationPath(path: string | undefined): string | undefined {
+  return path && `${path}/last_operation`;
+}
+
+/** An id as one segment of a path, whatever characters it has (spec.md "URL Properties"); undefined when it cannot be one. */
+function pathSegment(id: string): string | undefined {
   // These cannot be told from the parent or the list of all, however they are encoded.
-  if (id === '' || id === '.' || id === '..') throw new TypeError(`"${id}" cannot be an id`);
-  return encodeURIComponent(id.toWellFormed());
+  return ['', '.', '..'].includes(id) ? undefined : encodeURIComponent(id.toWellFormed());
 }
 
 function queryString(query: Query): string {

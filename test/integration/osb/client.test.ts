@@ -76,7 +76,14 @@ describe('a broker that does as it should', () => {
     expect([...broker.world.instances.keys()]).toEqual([id]);
     await client.pollInstance(id, { ...plan, operation: 'task 1&x=/?' });
     expect(broker.requests.at(-1)!.url).toContain('operation=task%201%26x%3D%2F%3F');
-    await expect(async () => client.provision('..', request)).rejects.toThrow('cannot be an id');
+  });
+
+  test('is not bothered with an id that no URL can carry', async () => {
+    for (const id of ['', '.', '..']) {
+      expect(await client.provision(id, request)).toMatchObject({ kind: 'rejected', status: 400 });
+      expect(await client.pollBinding('i', id)).toMatchObject({ kind: 'rejected', status: 400 });
+    }
+    expect(broker.requests).toEqual([]);
   });
 
   test('may live below a path', async () => {
