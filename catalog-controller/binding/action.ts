@@ -6,6 +6,8 @@ import type { Target } from '../operation/target.ts';
 export type BindingAction =
   /** Nothing before `wakeAt` (milliseconds), or before something changes. */
   | { readonly type: 'wait'; readonly wakeAt?: number }
+  /** Look at what costs requests, and decide again. */
+  | { readonly type: 'look'; readonly at: 'parameters' | 'secret' }
   /** Say how things stand; no effect. */
   | { readonly type: 'report'; readonly status: ServiceBindingStatus; readonly wakeAt?: number }
   /** Put on the finalizer and what admission would have set: one patch. */

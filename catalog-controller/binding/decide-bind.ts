@@ -56,7 +56,7 @@ function attempt(
   { target, retrievable }: Extract<BindingObserved['resolution'], { found: true }>,
 ): BindingAction {
   const { parameters } = observed;
-  if (parameters === undefined) throw new Error('decideBind needs the parameters');
+  if (parameters === undefined) return { type: 'look', at: 'parameters' };
   if (!parameters.ok) return reportFailure(observed, 'ErrorWithParameters', parameters.message);
   const mayExist = status.unbindStatus === 'Required' && !observed.intentIsFresh;
   const intended = intendedBinding(observed, instance, target, parameters);
@@ -76,6 +76,7 @@ function attempt(
     status.currentOperation === 'Bind' && status.retry?.nextAttemptTime === undefined && observed.intentIsFresh && same;
   if (!mayExist && !isRecorded) {
     // Credentials are not asked for as long as there is no place to put them.
+    if (observed.secret === undefined) return { type: 'look', at: 'secret' };
     if (observed.secret === 'foreign') {
       return reportFailure(observed, 'ErrorInjectingBindResult', foreignSecretText(observed));
     }

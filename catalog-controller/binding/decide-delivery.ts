@@ -13,10 +13,12 @@ export function decideDelivery(observed: BindingObserved, status: ServiceBinding
   const { binding, secret, now, resolution, parameters } = observed;
   const isReady = isTrue(status, 'Ready');
   if (isPostponed(status, binding.metadata.generation ?? 0, now)) return waitForRetry(status);
-  if (secret === undefined || secret === 'intact') {
-    return isReady || secret === undefined
-      ? { type: 'wait', wakeAt: observed.nextSecretCheckAt }
-      : { type: 'report', status: injected(status, now) };
+  if (secret === undefined) {
+    const checkIsDue = !isReady || observed.nextSecretCheckAt <= now;
+    return checkIsDue ? { type: 'look', at: 'secret' } : { type: 'wait', wakeAt: observed.nextSecretCheckAt };
+  }
+  if (secret === 'intact') {
+    return isReady ? { type: 'wait' } : { type: 'report', status: injected(status, now) };
   }
   if (secret === 'foreign') return reportFailure(observed, 'ErrorInjectingBindResult', foreignSecretText(observed));
   const call = recordedCall(observed, status);
@@ -33,7 +35,8 @@ export function decideDelivery(observed: BindingObserved, status: ServiceBinding
     };
   }
   const retrievable = resolution.found && resolution.retrievable;
-  if (parameters !== undefined && !parameters.ok && !retrievable) {
+  if (parameters === undefined && !retrievable) return { type: 'look', at: 'parameters' };
+  if (parameters?.ok === false && !retrievable) {
     return reportFailure(observed, 'ErrorWithParameters', parameters.message);
   }
   return {

@@ -43,9 +43,9 @@ export interface BindingObserved extends Moment {
   readonly clusterId: string;
   readonly namespaceUid: string | undefined;
   readonly parameters: ParametersLookup;
-  /** `undefined` where this pass did not look: it has no use for it, or looked not long ago. */
+  /** `undefined` as long as this pass has not looked. */
   readonly secret: SecretState | undefined;
-  /** When the Secret is to be looked at again, milliseconds. */
+  /** When a Secret that was found intact is to be looked at again, milliseconds; 0 when it was not looked at yet. */
   readonly nextSecretCheckAt: number;
   /** The binding that has the same external id and goes first, as `namespace/name`. */
   readonly rival: string | undefined;

@@ -6,6 +6,8 @@ import type { Target } from '../operation/target.ts';
 export type InstanceAction =
   /** Nothing before `wakeAt` (milliseconds), or before something changes. */
   | { readonly type: 'wait'; readonly wakeAt?: number }
+  /** Look at what costs requests, and decide again: parameters are in Secrets. */
+  | { readonly type: 'look'; readonly at: 'parameters' }
   /** Say how things stand; no effect. */
   | { readonly type: 'report'; readonly status: ServiceInstanceStatus; readonly wakeAt?: number }
   /** Put on the finalizer and what admission would have set, and resolve the references: one patch. */

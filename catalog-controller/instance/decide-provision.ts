@@ -20,7 +20,7 @@ export function decideProvision(
   resolution: Found,
 ): InstanceAction {
   const { parameters } = observed;
-  if (parameters === undefined) throw new Error('decideProvision needs the parameters');
+  if (parameters === undefined) return { type: 'look', at: 'parameters' };
   const mayExist = status.deprovisionStatus === 'Required' && !observed.intentIsFresh;
   if (!parameters.ok) return reportParameterError(observed, parameters.message);
   const { target } = resolution;

@@ -18,7 +18,7 @@ export function decideUpdate(
   resolution: Extract<Resolution, { found: true }>,
 ): InstanceAction {
   const { parameters } = observed;
-  if (parameters === undefined) throw new Error('decideUpdate needs the parameters');
+  if (parameters === undefined) return { type: 'look', at: 'parameters' };
   if (!parameters.ok) return reportParameterError(observed, parameters.message);
   const { target } = resolution;
   const intended = intendedProperties(observed, target, parameters);

@@ -1,6 +1,6 @@
 import type { MergedParameters } from '../../lib/catalog/parameters.ts';
 
-/** The parameters as they would be sent now. `undefined` where a pass has no use for them. */
+/** The parameters as they would be sent now. `undefined` as long as a pass has not looked. */
 export type ParametersLookup = MergedParameters | undefined;
 
 export type GoodParameters = Extract<MergedParameters, { ok: true }>;

@@ -210,7 +210,8 @@ function differences(world: World): string[] {
     } else if (!isTrue(status, 'Ready') || status?.conditions?.length !== 1) {
       found.push(`${name} is not ready: ${JSON.stringify(status?.conditions)}`);
     } else if (
-      there?.plan !== spec.clusterServicePlanExternalName ||
+      there === undefined ||
+      there.plan !== spec.clusterServicePlanExternalName ||
       there.parameters !== JSON.stringify(spec.parameters ?? {})
     ) {
       found.push(`${name} is ready, but at the broker it is ${JSON.stringify(there)}`);

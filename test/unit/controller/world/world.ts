@@ -166,8 +166,7 @@ export class World {
     const instance = this.instances.seen(name, circumstances.lag);
     if (instance === undefined) return undefined;
     const observed = this.#observeInstance(instance, circumstances);
-    const action = decideInstance(observed);
-    return this.#performInstance(observed, action, circumstances);
+    return this.#performInstance(observed, decideInstance(observed), circumstances);
   }
 
   #observeInstance(instance: ServiceInstance, { lag }: Circumstances): InstanceObserved {
@@ -220,6 +219,8 @@ export class World {
     switch (action.type) {
       case 'wait':
         return action.wakeAt;
+      case 'look':
+        throw new Error('there is nothing to look at that was not');
       case 'report':
         if (isDeepStrictEqual(action.status, instance.status)) return action.wakeAt;
         return this.#writeStatus(this.instances, instance, action.status, false, circumstances);
@@ -277,14 +278,22 @@ export class World {
     const binding = this.bindings.seen(name, circumstances.lag);
     if (binding === undefined) return undefined;
     const observed = this.#observeBinding(binding, circumstances);
-    return this.#performBinding(observed, decideBinding(observed), circumstances);
+    let looked = observed;
+    let action = decideBinding(looked);
+    while (action.type === 'look') {
+      looked =
+        action.at === 'secret'
+          ? { ...looked, secret: this.#lookAtSecret(binding) }
+          : { ...looked, parameters: mergeParameters(binding.spec.parameters, []) };
+      action = decideBinding(looked);
+    }
+    return this.#performBinding(looked, action, circumstances);
   }
 
   #observeBinding(binding: ServiceBinding, { lag }: Circumstances): BindingObserved {
     const uid = binding.metadata.uid ?? '';
     const instance = this.instances.seen(binding.spec.instanceRef.name, lag);
     const resolution = instance === undefined ? undefined : this.#resolve(instance);
-    const nextSecretCheckAt = this.#nextSecretCheck.get(uid) ?? 0;
     return {
       now: this.now,
       random: 1,
@@ -314,14 +323,20 @@ export class World {
       recordedBrokerExists: this.brokerObject !== 'gone',
       clusterId: 'cluster',
       namespaceUid: 'ns-uid',
-      parameters: mergeParameters(binding.spec.parameters, []),
-      secret: nextSecretCheckAt > this.now ? undefined : this.#secretState(binding),
-      nextSecretCheckAt: this.now + 300_000,
+      parameters: undefined,
+      secret: undefined,
+      nextSecretCheckAt: this.#nextSecretCheck.get(uid) ?? 0,
       rival: undefined,
       intentIsFresh: this.#fresh.has(uid),
       nextPollAt: this.#nextPoll.get(uid),
       identityIsTrusted: true,
     };
+  }
+
+  #lookAtSecret(binding: ServiceBinding): SecretState {
+    const state = this.#secretState(binding);
+    if (state === 'intact') this.#nextSecretCheck.set(binding.metadata.uid ?? '', this.now + 300_000);
+    return state;
   }
 
   #secretState(binding: ServiceBinding): SecretState {
@@ -339,10 +354,11 @@ export class World {
     const { binding } = observed;
     const uid = binding.metadata.uid ?? '';
     const { fault } = circumstances;
-    if (observed.secret === 'intact') this.#nextSecretCheck.set(uid, this.now + 300_000);
     switch (action.type) {
       case 'wait':
         return action.wakeAt;
+      case 'look':
+        throw new Error('there is nothing to look at that was not');
       case 'report':
         if (isDeepStrictEqual(action.status, binding.status)) return action.wakeAt;
         return this.#writeStatus(this.bindings, binding, action.status, false, circumstances);

@@ -1,0 +1,113 @@
+import type { AnyBroker, Scope } from '../../lib/catalog/scope.ts';
+import { again, DONE } from '../../lib/kube/controller.ts';
+import type { Result } from '../../lib/kube/controller.ts';
+import { parseKey, keyOf } from '../../lib/kube/objects.ts';
+import type { KubeObject, Resource } from '../../lib/kube/objects.ts';
+import type { Context } from '../context.ts';
+import { conditionEvents } from '../kubernetes/condition-events.ts';
+import {
+  finalizersWithOurs,
+  hasOtherFinalizers,
+  patchIfUnchanged,
+  removeFinalizer,
+  writeStatus,
+} from '../kubernetes/write.ts';
+import type { Store } from '../kubernetes/write.ts';
+import { ready } from '../operation/record.ts';
+import { withResync } from '../resync.ts';
+import { decideBroker } from './decide.ts';
+import { observeBroker, offeringsOf } from './observe.ts';
+import type { BrokerAction, BrokerObserved, BrokerStatus } from './observed.ts';
+import { settleSync } from './settle.ts';
+import { syncCatalog } from './sync.ts';
+
+/** One pass over one broker: observe, decide, perform. */
+export async function reconcileBroker(
+  context: Context,
+  scope: Scope,
+  key: string,
+  signal: AbortSignal,
+): Promise<Result> {
+  const broker = context.caches.scopes[scope.name].brokers.get(key);
+  if (broker === undefined) return DONE;
+  const observed = observeBroker(context, scope, broker);
+  return withResync(context, await perform(context, observed, decideBroker(observed), signal));
+}
+
+async function perform(
+  context: Context,
+  observed: BrokerObserved,
+  action: BrokerAction,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { broker, scope } = observed;
+  const store: Store<AnyBroker> = { client: context.kube, cache: context.caches.scopes[scope.name].brokers };
+  switch (action.type) {
+    case 'wait':
+      return action.wakeAt === undefined ? DONE : again(action.wakeAt);
+    case 'report':
+      await writeStatus(store, broker, action.status);
+      tell(context, broker, action.status);
+      return DONE;
+    case 'adopt':
+      await patchIfUnchanged(store, broker, { metadata: { finalizers: finalizersWithOurs(broker) } });
+      return again(observed.now);
+    case 'sync': {
+      const end = await syncCatalog(context, scope, broker, signal);
+      const status = settleSync({ ...observed, now: context.clock.now() }, end);
+      if (end.kind === 'no-credentials') {
+        context.events.record(broker, {
+          type: 'Warning',
+          reason: 'ErrorGettingAuthCredentials',
+          message: end.message,
+        });
+      }
+      tell(context, broker, status);
+      await writeStatus(store, broker, status);
+      return again(observed.now);
+    }
+    case 'remove-offerings':
+      await removeOfferings(context, observed, signal);
+      // The watches tell when they are gone.
+      return DONE;
+    case 'release':
+      return release(context, observed, store);
+  }
+}
+
+async function removeOfferings(
+  context: Context,
+  { scope, broker }: BrokerObserved,
+  signal: AbortSignal,
+): Promise<void> {
+  const { classes, plans } = offeringsOf(context.caches, scope, broker);
+  const remove = async (resource: Resource, { metadata }: KubeObject): Promise<void> => {
+    if (metadata.deletionTimestamp !== undefined) return;
+    const { uid } = metadata;
+    await context.kube.delete(resource, parseKey(keyOf({ metadata })), {
+      signal,
+      ...(uid === undefined ? {} : { uid }),
+    });
+  };
+  for (const plan of plans) await remove(scope.plans, plan);
+  for (const serviceClass of classes) await remove(scope.classes, serviceClass);
+}
+
+async function release(context: Context, observed: BrokerObserved, store: Store<AnyBroker>): Promise<Result> {
+  const { broker, scope, now } = observed;
+  const status = ready<BrokerStatus>(
+    broker.status ?? {},
+    'False',
+    scope.namespaced ? 'DeletedSuccessfully' : 'DeletedClusterServiceBrokerSuccessfully',
+    `The broker ${broker.metadata.name ?? ''} was deleted successfully.`,
+    now,
+  );
+  tell(context, broker, status);
+  if (hasOtherFinalizers(broker)) await writeStatus(store, broker, status);
+  await removeFinalizer(store, broker);
+  return DONE;
+}
+
+function tell(context: Context, broker: AnyBroker, status: BrokerStatus): void {
+  for (const happening of conditionEvents(broker.status, status)) context.events.record(broker, happening);
+}

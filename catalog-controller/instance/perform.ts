@@ -1,0 +1,110 @@
+import type { ServiceInstance } from '../../lib/catalog/types.generated.ts';
+import { again, DONE } from '../../lib/kube/controller.ts';
+import type { Result } from '../../lib/kube/controller.ts';
+import type { Context } from '../context.ts';
+import { conditionEvents } from '../kubernetes/condition-events.ts';
+import {
+  finalizersWithOurs,
+  hasOtherFinalizers,
+  patchIfUnchanged,
+  removeFinalizer,
+  writeStatus,
+  writeStatusIfUnchanged,
+} from '../kubernetes/write.ts';
+import type { Store } from '../kubernetes/write.ts';
+import { callBroker, planOf } from '../operation/call-broker.ts';
+import type { InstanceAction, InstanceSettled } from './action.ts';
+import type { InstanceObserved } from './observed.ts';
+import { settleDeprovision } from './settle-deprovision.ts';
+import { settlePoll } from './settle-poll.ts';
+import { settleProvision } from './settle-provision.ts';
+import { settleUpdate } from './settle-update.ts';
+
+type Performable = Exclude<InstanceAction, { type: 'look' }>;
+
+/** Carries out one action: at most one effect, then at most one status write. */
+export async function performInstance(
+  context: Context,
+  observed: InstanceObserved,
+  action: Performable,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { instance } = observed;
+  const store = storeOf(context);
+  const uid = instance.metadata.uid ?? '';
+  switch (action.type) {
+    case 'wait':
+      return action.wakeAt === undefined ? DONE : again(action.wakeAt);
+    case 'report':
+      await writeStatus(store, instance, action.status);
+      tell(context, instance, action.status);
+      // What follows from the report follows from the change of the object that the watch brings.
+      return action.wakeAt === undefined ? DONE : again(action.wakeAt);
+    case 'adopt':
+      await patchIfUnchanged(store, instance, {
+        metadata: { finalizers: finalizersWithOurs(instance), labels: action.labels },
+        spec: action.spec,
+      });
+      return again(observed.now);
+    case 'record-intent':
+      await writeStatusIfUnchanged(store, instance, action.status);
+      context.memory.intentWritten(uid);
+      tell(context, instance, action.status);
+      return again(observed.now);
+    case 'release':
+      await removeFinalizer(store, instance);
+      return DONE;
+    case 'provision': {
+      context.memory.requestSent(uid);
+      const outcome = await callBroker(context, action, signal, (client, options) =>
+        client.provision(action.instanceId, action.request, options),
+      );
+      return finish(context, observed, settleProvision(observed, action.mayHaveBeenSent, outcome));
+    }
+    case 'update': {
+      context.memory.requestSent(uid);
+      const outcome = await callBroker(context, action, signal, (client, options) =>
+        client.updateInstance(action.instanceId, action.request, options),
+      );
+      return finish(context, observed, settleUpdate(observed, action.mayHaveBeenSent, outcome));
+    }
+    case 'deprovision': {
+      context.memory.requestSent(uid);
+      const outcome = await callBroker(context, action, signal, (client, options) =>
+        client.deprovision(action.instanceId, planOf(action), options),
+      );
+      return finish(context, observed, settleDeprovision(observed, outcome));
+    }
+    case 'poll': {
+      const { operation } = action;
+      const hint = { ...planOf(action), ...(operation === undefined ? {} : { operation }) };
+      const outcome = await callBroker(context, action, signal, (client, options) =>
+        client.pollInstance(action.instanceId, hint, options),
+      );
+      return finish(context, observed, settlePoll(observed, outcome));
+    }
+  }
+}
+
+/** Stores what the outcome led to. */
+async function finish(context: Context, observed: InstanceObserved, settled: InstanceSettled): Promise<Result> {
+  const { instance } = observed;
+  const store = storeOf(context);
+  context.memory.pollAt(instance.metadata.uid ?? '', settled.wakeAt);
+  tell(context, instance, settled.status);
+  // Without anybody else holding it back, the object is gone with the finalizer, and so would be the status.
+  if (!settled.release || hasOtherFinalizers(instance)) await writeStatus(store, instance, settled.status);
+  if (settled.release) {
+    await removeFinalizer(store, instance);
+    return DONE;
+  }
+  return again(settled.wakeAt ?? observed.now);
+}
+
+function tell(context: Context, instance: ServiceInstance, status: NonNullable<ServiceInstance['status']>): void {
+  for (const happening of conditionEvents(instance.status, status)) context.events.record(instance, happening);
+}
+
+function storeOf({ kube, caches }: Context): Store<ServiceInstance> {
+  return { client: kube, cache: caches.instances };
+}

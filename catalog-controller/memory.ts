@@ -1,0 +1,49 @@
+/**
+ * What one process remembers about objects between passes, by their uid. All of it can be lost: a new process is only
+ * more careful (intents it did not write itself) or more eager (polls and looks at Secrets) than it need be.
+ */
+export class Memory {
+  readonly #freshIntents = new Set<string>();
+  readonly #polls = new Map<string, number>();
+  readonly #secretChecks = new Map<string, number>();
+
+  /** This process has written an intent into the status and not sent its request yet. */
+  intentIsFresh(uid: string): boolean {
+    return this.#freshIntents.has(uid);
+  }
+
+  intentWritten(uid: string): void {
+    this.#freshIntents.add(uid);
+  }
+
+  /** To be called before the request is sent. */
+  requestSent(uid: string): void {
+    this.#freshIntents.delete(uid);
+  }
+
+  nextPollAt(uid: string): number | undefined {
+    return this.#polls.get(uid);
+  }
+
+  /** `undefined`: there is nothing to poll, or it is to be polled at once. */
+  pollAt(uid: string, time: number | undefined): void {
+    if (time === undefined) this.#polls.delete(uid);
+    else this.#polls.set(uid, time);
+  }
+
+  /** 0 when the Secret has not been looked at yet. */
+  nextSecretCheckAt(uid: string): number {
+    return this.#secretChecks.get(uid) ?? 0;
+  }
+
+  checkSecretAt(uid: string, time: number): void {
+    this.#secretChecks.set(uid, time);
+  }
+
+  /** The object is gone. */
+  forget(uid: string): void {
+    this.#freshIntents.delete(uid);
+    this.#polls.delete(uid);
+    this.#secretChecks.delete(uid);
+  }
+}

@@ -1,0 +1,20 @@
+import type { KubeObject } from '../../lib/kube/objects.ts';
+
+/**
+ * Of objects that share an id at the broker, the one that may use it: one that has begun to, else the oldest. The same
+ * for whoever asks, so that of any two exactly one gives way.
+ */
+export function firstOf<T extends KubeObject>(sharing: readonly T[], hasBegun: (object: T) => boolean): T {
+  const [first, ...others] = sharing;
+  if (first === undefined) throw new RangeError('there must be an object to choose');
+  return others.reduce((best, other) => (goesBefore(other, best, hasBegun) ? other : best), first);
+}
+
+function goesBefore<T extends KubeObject>(one: T, other: T, hasBegun: (object: T) => boolean): boolean {
+  if (hasBegun(one) !== hasBegun(other)) return hasBegun(one);
+  const [a, b] = [one, other].map(({ metadata }) => `${metadata.creationTimestamp ?? ''} ${metadata.uid ?? ''}`) as [
+    string,
+    string,
+  ];
+  return a < b;
+}
