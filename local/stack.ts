@@ -109,36 +109,16 @@ export class Stack {
       supervise: (spec) => supervisor.start(spec),
     };
     const programContext = { ...this.#options, home, ports, certificates };
-    const [store, postgres, mysql, kubeconfig] = await this.#together(
-      startStore(servers),
-      startPostgres(servers),
-      startMysql(servers),
+    // The broker wants the servers, the controllers want the API; neither of the two waits for the other.
+    const [mysql, kubeconfig] = await this.#together(
+      this.#startBroker(supervisor, servers, programContext, endpoints),
       this.#startApi(supervisor, programContext),
     );
-    const tenants = mysql ? [postgres, mysql] : [postgres];
-    await endpoints.update({ servers: describeServers(store, tenants) });
-
-    await this.#configureBroker(home, ports, certificates, store, tenants);
-    await this.#startProgram(supervisor, programs.broker(programContext), endpoints.current.broker.url);
-    const ours = settings.kubeconfig === undefined;
-    const controller = programs.controller(
-      programContext,
-      ours ? home.controllerKubeconfig : kubeconfig,
-      ours ? 'apiserver' : 'none',
-    );
-    await this.#startProgram(supervisor, controller, 'watching');
-
-    await this.#quickstart(home, kubeconfig, certificates, endpoints, mysql !== undefined);
+    await this.#quickstart(home, kubeconfig, certificates, endpoints, mysql);
     await endpoints.update({ ready: true });
     progress.end();
-    progress.line(
-      nextSteps({
-        kubeconfig,
-        kubeconfigIsDefault: ours && home.root === join(this.#options.checkout, '.local'),
-        quickstart: !settings.empty,
-        mysql: mysql !== undefined,
-      }),
-    );
+    const ours = settings.kubeconfig === undefined && home.root === join(this.#options.checkout, '.local');
+    progress.line(nextSteps({ kubeconfig, kubeconfigIsDefault: ours, quickstart: !settings.empty, mysql }));
     progress.line(`ready, ${endpoints.current.apiserver.url}`);
   }
 
@@ -203,7 +183,26 @@ export class Stack {
     return this.#endpoints;
   }
 
-  /** Our API server, or the kinds in the cluster we were given. Returns the kubeconfig to use. */
+  /** The database servers and the broker in front of them. Resolves with whether MySQL is among them. */
+  async #startBroker(
+    supervisor: Supervisor,
+    servers: ServerContext,
+    context: programs.ProgramContext,
+    endpoints: EndpointsFile,
+  ): Promise<boolean> {
+    const [store, postgres, mysql] = await this.#together(
+      startStore(servers),
+      startPostgres(servers),
+      startMysql(servers),
+    );
+    const tenants = mysql ? [postgres, mysql] : [postgres];
+    await endpoints.update({ servers: describeServers(store, tenants) });
+    await this.#configureBroker(context.home, context.ports, context.certificates, store, tenants);
+    await this.#startProgram(supervisor, programs.broker(context), endpoints.current.broker.url);
+    return mysql !== undefined;
+  }
+
+  /** The API (our own server, or the kinds in the cluster we were given) and the controllers. Returns its kubeconfig. */
   async #startApi(supervisor: Supervisor, context: programs.ProgramContext): Promise<string> {
     const { settings, progress, checkout } = this.#options;
     const { home, ports, certificates } = context;
@@ -213,6 +212,8 @@ export class Stack {
         installDefinitions(kube, join(checkout, 'crds'), this.#abort.signal),
       );
       progress.part('cluster', 'done', `that of ${settings.kubeconfig}`);
+      const controller = programs.controller(context, settings.kubeconfig, 'none');
+      await this.#startProgram(supervisor, controller, 'watching');
       return settings.kubeconfig;
     }
     const server = `https://127.0.0.1:${ports.apiserver}`;
@@ -224,6 +225,8 @@ export class Stack {
     );
     await mkdir(home.data('apiserver'), { recursive: true, mode: 0o700 });
     await this.#startProgram(supervisor, programs.apiserver(context), server);
+    const controller = programs.controller(context, home.controllerKubeconfig, 'apiserver');
+    await this.#startProgram(supervisor, controller, 'watching');
     return home.kubeconfig;
   }
 
