@@ -1,4 +1,4 @@
-import { appendFile, cp, mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /**
@@ -29,4 +29,16 @@ export async function recordLogs(name: string, path: string): Promise<void> {
   const root = folder();
   if (root === undefined) return;
   await cp(path, join(root, 'searched', name), { recursive: true });
+}
+
+/**
+ * Leaves the logs of a local stack, and writes down the secrets of its own: administrators' passwords, the broker's
+ * login, keys. Before its folder is removed.
+ */
+export async function recordHome(name: string, home: string): Promise<void> {
+  const secrets = join(home, 'secrets');
+  for (const file of await readdir(secrets)) {
+    await recordSecret((await readFile(join(secrets, file), 'utf8')).trim(), `${file} of stack ${name}`);
+  }
+  await recordLogs(name, join(home, 'logs'));
 }

@@ -1,0 +1,43 @@
+import type { Ended } from './run.ts';
+import { run } from './run.ts';
+
+/** The real kubectl against one API server. */
+export class Kubectl {
+  readonly #kubeconfig: string;
+
+  constructor(kubeconfig: string) {
+    this.#kubeconfig = kubeconfig;
+  }
+
+  /** Runs kubectl, however it ends. A home of its own keeps one server's cached discovery from another's. */
+  async try(args: readonly string[], input?: string): Promise<Ended> {
+    return run('kubectl', ['--kubeconfig', this.#kubeconfig, ...args], {
+      env: { ...process.env, KUBECACHEDIR: `${this.#kubeconfig}.cache` },
+      ...(input === undefined ? {} : { input }),
+    });
+  }
+
+  /** Runs kubectl and expects it to succeed; its standard output. */
+  async run(args: readonly string[], input?: string): Promise<string> {
+    const ended = await this.try(args, input);
+    if (ended.code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${ended.code}: ${ended.stderr}`);
+    return ended.stdout;
+  }
+
+  async json<T>(args: readonly string[]): Promise<T> {
+    return JSON.parse(await this.run([...args, '-o', 'json'])) as T;
+  }
+
+  /** Applies YAML or JSON. */
+  apply(manifest: string): Promise<string> {
+    return this.run(['apply', '-f', '-'], manifest);
+  }
+}
+
+/** Whether there is a kubectl on this machine. */
+export async function hasKubectl(): Promise<boolean> {
+  return run('kubectl', ['version', '--client']).then(
+    (ended) => ended.code === 0,
+    () => false,
+  );
+}
