@@ -3,6 +3,7 @@ import { EngineError } from '../engine.ts';
 import { LOGIN_PREFIX } from '../names.ts';
 import { endSessions } from './end-sessions.ts';
 import { errorNumber } from './errors.ts';
+import { readServerFacts } from './server.ts';
 import type { Session } from './session.ts';
 import * as sql from './statements.ts';
 
@@ -19,9 +20,10 @@ export async function setConnectionLimit(session: Session, database: string, con
   if (!(await session.first(sql.findDatabase(database)))) {
     throw new EngineError(`the database ${database} does not exist on the server`, 'fatal');
   }
+  const server = await readServerFacts(session);
   await session.all(sql.rememberLimit(database, connectionLimit));
   for (const username of await existingLogins(session, database)) {
-    await session.all(sql.limitAccount(username, connectionLimit));
+    await session.all(sql.limitAccount(server, username, connectionLimit));
   }
 }
 

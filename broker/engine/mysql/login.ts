@@ -36,6 +36,7 @@ export async function createLogin(session: Session, spec: LoginSpec, requireTls:
     await endSessions(session, [username]);
   }
   await session.all(sql.alterAccount(server, attributes));
+  if (sql.limitNeedsGrant(server)) await session.all(sql.limitAccount(server, username, connectionLimit));
 }
 
 /**

@@ -29,12 +29,16 @@ export const ownerAccount = (database: string): string => database;
 
 // --- the session ----------------------------------------------------------------------------------------------------
 
-/** Settings of every administrator session, whatever the server's defaults. */
+/**
+ * Settings of every administrator session, whatever the server's defaults. NO_AUTO_CREATE_USER, where it exists: a
+ * GRANT must never make an account without a password.
+ */
 export const pinSession: readonly Statement[] = [
   {
-    text: `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION',
+    text: `SET SESSION sql_mode = CONCAT('STRICT_ALL_TABLES,NO_BACKSLASH_ESCAPES,NO_ENGINE_SUBSTITUTION',
+               IF(VERSION() LIKE '5.%' OR VERSION() LIKE '%MariaDB%', ',NO_AUTO_CREATE_USER', '')),
              SESSION autocommit = 1, SESSION lock_wait_timeout = 3, SESSION innodb_lock_wait_timeout = 3,
-             SESSION foreign_key_checks = 1, SESSION group_concat_max_len = 65535`,
+             SESSION foreign_key_checks = 1`,
   },
   { text: 'SET NAMES utf8mb4' },
 ];
@@ -195,8 +199,13 @@ export const changePassword = (server: Server, attributes: AccountAttributes): S
   text: `ALTER USER ${account(attributes.username)} ${identified(server, attributes)}`,
 });
 export const lockAccount = (username: string): Statement => ({ text: `ALTER USER ${account(username)} ACCOUNT LOCK` });
-export const limitAccount = (username: string, connectionLimit: number): Statement => ({
-  text: `ALTER USER ${account(username)} WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
+/**
+ * MySQL 5.7 goes on counting by the old limit until the account's last connection has ended, unless the limit comes
+ * with a GRANT; later versions do not take it there.
+ */
+export const limitNeedsGrant = (server: Server): boolean => server.product === 'MySQL' && !atLeast(server, 8, 0);
+export const limitAccount = (server: Server, username: string, connectionLimit: number): Statement => ({
+  text: `${limitNeedsGrant(server) ? 'GRANT USAGE ON *.* TO' : 'ALTER USER'} ${account(username)} WITH MAX_USER_CONNECTIONS ${connectionLimit}`,
 });
 export const dropAccount = (username: string): Statement => ({ text: `DROP USER IF EXISTS ${account(username)}` });
 export const findAccount = (username: string): Statement<{ User: string }> => ({

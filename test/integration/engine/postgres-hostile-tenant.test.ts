@@ -175,7 +175,7 @@ for (const restricted of [false, true]) {
       await client.query('CREATE SCHEMA open_to_all; GRANT ALL ON SCHEMA open_to_all TO PUBLIC');
       await client.query('CREATE TABLE t (i int)');
       const prepare = async (gid: string): Promise<void> => {
-        await client.query(`BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION '${gid}'`);
+        await client.query(`BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION '${gid.replaceAll("'", "''")}'`);
       };
       if (setting!['max_prepared_transactions'] === '0') {
         // The server does not know the attack; nothing prepared, nothing to roll back.
