@@ -24,7 +24,7 @@ export async function requireBinding(kube: KubeClient, namespace: string, text: 
   const found = await kube.get(SERVICE_BINDINGS, { namespace, name });
   if (found !== undefined) return found;
   const elsewhere = await namespacesWith(kube, SERVICE_BINDINGS, name);
-  throw new UsageError(`there is no ServiceBinding "${name}" in namespace ${namespace}${hint(elsewhere)}`);
+  throw new UsageError(`there is no ServiceBinding "${name}" in namespace ${namespace}${hint(elsewhere, 'bindings')}`);
 }
 
 /** Where else an object of that name is; nothing when the user may not look there. */
@@ -38,9 +38,9 @@ export async function namespacesWith(kube: KubeClient, resource: Resource, name:
 }
 
 /** What to do about a name that is not in the namespace. */
-export function hint(namespaces: readonly string[]): string {
+export function hint(namespaces: readonly string[], plural: 'instances' | 'bindings'): string {
   const [first] = namespaces;
-  if (first === undefined) return '; "svcat get bindings -A" lists all';
+  if (first === undefined) return `; "svcat get ${plural} -A" lists all`;
   return namespaces.length === 1
     ? `; there is one in ${first}: add -n ${first}`
     : `; there are some in ${namespaces.join(', ')}: add -n and one of these`;

@@ -33,5 +33,7 @@ async function resolveTarget({ kube, namespace }: Session, text: string): Promis
     ...(kind === 'instance' ? [] : await namespacesWith(kube, SERVICE_BINDINGS, name)),
   ];
   const what = kind === undefined ? 'neither an instance nor a binding' : `no ${kind}`;
-  throw new UsageError(`there is ${what} "${name}" in namespace ${namespace}${hint([...new Set(elsewhere)])}`);
+  throw new UsageError(
+    `there is ${what} "${name}" in namespace ${namespace}${hint([...new Set(elsewhere)], kind === 'binding' ? 'bindings' : 'instances')}`,
+  );
 }

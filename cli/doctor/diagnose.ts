@@ -12,12 +12,13 @@ const MAX_EVENTS = 5;
 
 /** Everything there is to say, in the order in which one thing needs the other. Pure. */
 export function diagnose(facts: Facts): Finding[] {
-  return [
+  const findings = [
     ...diagnoseOffers(facts),
     diagnoseInstance(facts),
     ...facts.bindings.flatMap((binding) => diagnoseBinding(binding, facts)),
-    ...diagnoseEvents(facts.events, facts.now),
   ];
+  const well = findings.every(({ state }) => state !== 'problem' && state !== 'waiting');
+  return [...findings, ...diagnoseEvents(facts.events, well, facts.now)];
 }
 
 function diagnoseInstance({ instance, instanceName, namespace, bindings, now }: Facts): Finding {
@@ -83,13 +84,20 @@ function diagnoseSecret({ secret }: BindingFacts, bindingUid: string | undefined
   return { step, state: 'ok', text: `Secret ${key} has the keys ${listed(Object.keys(secret.secret.data ?? {}), 20)}` };
 }
 
-function diagnoseEvents(events: readonly Event[], now: number): Finding[] {
+/** The latest warnings; where all is well only how many there were on the way. */
+function diagnoseEvents(events: readonly Event[], well: boolean, now: number): Finding[] {
+  const step = 'events';
   const warnings = events.filter(
     (event) => event.type === 'Warning' && now - Date.parse(eventTime(event) ?? '') < RECENT_MS,
   );
-  if (warnings.length === 0) return [{ step: 'events', state: 'ok', text: 'no warnings in the last hour' }];
+  const last = warnings.at(-1);
+  if (last === undefined) return [{ step, state: 'ok', text: 'no warnings in the last hour' }];
+  if (well) {
+    const text = `${warnings.length} warnings in the last hour, the last ${age(eventTime(last), now)} ago (${last.reason ?? ''})`;
+    return [{ step, state: 'note', text }];
+  }
   return warnings.slice(-MAX_EVENTS).map((event) => ({
-    step: 'events',
+    step,
     state: 'note',
     text: `${age(eventTime(event), now)} ago, ${event.count ?? 1}x ${event.reason ?? ''}: ${event.message ?? ''}`,
   }));

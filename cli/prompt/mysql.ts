@@ -12,6 +12,8 @@ export async function connectMysql(address: DatabaseAddress, onLost: () => void)
     database: address.database,
     connectTimeout: CONNECT_TIMEOUT_MS,
     rowsAsArray: true,
+    // What is typed here is the user's own: one line may hold several statements, as in the mysql client.
+    multipleStatements: true,
     // Values as the server writes them: dates without a time zone, numbers without rounding.
     dateStrings: true,
     supportBigNumbers: true,
@@ -21,11 +23,20 @@ export async function connectMysql(address: DatabaseAddress, onLost: () => void)
   connection.on('error', onLost);
   return {
     run: async (statement) => {
-      const [answer, fields] = await connection.query(statement);
-      return [toResult(answer, fields)];
+      const [answer, fields]: [unknown, unknown] = await connection.query(statement);
+      return isSeveral(fields)
+        ? (answer as unknown[]).map((part, index) => toResult(part, fields[index]))
+        : [toResult(answer, fields as FieldPacket[] | undefined)];
     },
     close: () => connection.end(),
   };
+}
+
+/** Of several statements the driver gives a list of the fields of each, or undefined for those without rows. */
+function isSeveral(fields: unknown): fields is (FieldPacket[] | undefined)[] {
+  return (
+    Array.isArray(fields) && fields.every((part) => part === undefined || Array.isArray(part)) && fields.length > 0
+  );
 }
 
 function toResult(answer: unknown, fields: FieldPacket[] | undefined): StatementResult {

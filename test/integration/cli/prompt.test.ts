@@ -49,6 +49,13 @@ function behavesLikeAPrompt(type: DatabaseType, server: () => Promise<ServerAddr
     expect(said.stdout).toMatch(/2 +NULL\n9007199254740993 +2026-01-31 12:00:00\n\(2 rows\)/);
   });
 
+  test('takes several statements in one line', async () => {
+    const said = await ask(await to(), [
+      'CREATE TEMPORARY TABLE a (n int); INSERT INTO a VALUES (1); SELECT n FROM a;',
+    ]);
+    expect(said.stdout).toMatch(/(INSERT|OK) 1\nn\n1\n\(1 row\)\n$/);
+  });
+
   test('stops a script at its first error and says it', async () => {
     const said = await ask(await to(), ['SELECT * FROM no_such_table;', "SELECT 'after' AS word;"]);
     expect(said.code).toBe(1);

@@ -23,6 +23,8 @@ import type { Ended } from '../../support/run.ts';
 const SVCAT = join(import.meta.dirname, '../../../cli/bin/svcat.js');
 const PASSWORD = 'never-to-be-shown';
 const now = new Date().toISOString();
+/** For tests that start processes, on a machine that may be busy. */
+const PATIENT_MS = 60_000;
 
 let server: TestApiServer;
 let kube: KubeClient;
@@ -141,7 +143,7 @@ beforeAll(async () => {
       },
     });
   }
-});
+}, PATIENT_MS);
 
 afterAll(async () => {
   kube.close();
@@ -152,29 +154,45 @@ describe('svcat exec', () => {
   const showVariables =
     'console.log([process.env.connectionString, process.env.CONNECTION_STRING, process.env.PGHOST].join())';
 
-  test("runs a program with the binding's credentials, and shows them nowhere itself", async () => {
-    const ended = await svcatProcess(['-n', 'ns', 'exec', 'bind', '--', process.execPath, '-e', showVariables]);
-    expect(ended).toEqual({ code: 0, stdout: `p://u:${PASSWORD}@h/d,p://u:${PASSWORD}@h/d,db.example\n`, stderr: '' });
-  });
+  test(
+    "runs a program with the binding's credentials, and shows them nowhere itself",
+    async () => {
+      const ended = await svcatProcess(['-n', 'ns', 'exec', 'bind', '--', process.execPath, '-e', showVariables]);
+      expect(ended).toEqual({
+        code: 0,
+        stdout: `p://u:${PASSWORD}@h/d,p://u:${PASSWORD}@h/d,db.example\n`,
+        stderr: '',
+      });
+    },
+    PATIENT_MS,
+  );
 
-  test('ends as the program ends, by its code or by a signal', async () => {
-    const codes = await Promise.all(
-      ['process.exit(7)', 'process.kill(process.pid, "SIGTERM")'].map((script) =>
-        svcatProcess(['exec', 'bind', '-n', 'ns', '--', process.execPath, '-e', script]),
-      ),
-    );
-    expect(codes.map(({ code }) => code)).toEqual([7, 143]);
-  });
+  test(
+    'ends as the program ends, by its code or by a signal',
+    async () => {
+      const codes = await Promise.all(
+        ['process.exit(7)', 'process.kill(process.pid, "SIGTERM")'].map((script) =>
+          svcatProcess(['exec', 'bind', '-n', 'ns', '--', process.execPath, '-e', script]),
+        ),
+      );
+      expect(codes.map(({ code }) => code)).toEqual([7, 143]);
+    },
+    PATIENT_MS,
+  );
 
-  test('hands a signal on to the program', async () => {
-    // The program ends svcat, its parent, as somebody outside would, and says what reaches it in turn.
-    const script = `
+  test(
+    'hands a signal on to the program',
+    async () => {
+      // The program ends svcat, its parent, as somebody outside would, and says what reaches it in turn.
+      const script = `
       process.on('SIGTERM', () => { console.log('asked to stop'); process.exit(3); });
       setInterval(() => {}, 1000);
       process.kill(process.ppid, 'SIGTERM');`;
-    const ended = await svcatProcess(['exec', 'bind', '-n', 'ns', '--', process.execPath, '-e', script]);
-    expect(ended).toMatchObject({ code: 3, stdout: 'asked to stop\n' });
-  });
+      const ended = await svcatProcess(['exec', 'bind', '-n', 'ns', '--', process.execPath, '-e', script]);
+      expect(ended).toMatchObject({ code: 3, stdout: 'asked to stop\n' });
+    },
+    PATIENT_MS,
+  );
 
   test.each<[string, string[], RegExp]>([
     ['no command', ['exec', 'bind'], /say what to run: svcat exec bind -- command/],

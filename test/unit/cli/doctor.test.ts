@@ -79,7 +79,8 @@ const anInstance = (
 });
 
 const aBinding = (
-  status: NonNullable<ServiceBinding['status']> = { conditions: ready('InjectedBindResult') }): ServiceBinding => ({
+  status: NonNullable<ServiceBinding['status']> = { conditions: ready('InjectedBindResult') },
+): ServiceBinding => ({
   metadata: { name: 'bind', namespace: 'ns', uid: 'binding-uid', creationTimestamp: minutesAgo(5) },
   spec: { instanceRef: { name: 'db' }, secretName: 'creds' },
   status,
@@ -366,11 +367,17 @@ describe('the doctor', () => {
       event(5, 'Normal', 'fine'),
       event(1, 'Warning', 'two'),
     ];
-    const found = diagnose(someFacts({ events })).filter(({ step }) => step === 'events');
+    const waiting = anInstance({ status: notReady('Provisioning') });
+    const found = diagnose(someFacts({ events, instance: waiting })).filter(({ step }) => step === 'events');
     expect(found.map(({ state, text }) => `${state}: ${text}`)).toEqual([
       'note: 9m ago, 2x R: one',
       'note: 60s ago, 2x R: two',
     ]);
+    expect(diagnose(someFacts({ events })).at(-1)).toEqual({
+      step: 'events',
+      state: 'note',
+      text: '2 warnings in the last hour, the last 60s ago (R)',
+    });
   });
 });
 
