@@ -49,14 +49,17 @@ export function withBindingIntent(
   const { now, binding } = observed;
   const status = acknowledge(before, binding.metadata.generation ?? 1, now);
   const goesOn = status.currentOperation === operation || (status.retry?.attempts ?? 0) > 0;
+  const recorded = status.externalProperties ?? status.inProgressProperties;
   const next: ServiceBindingStatus = {
-    ...without(status, 'retry', 'asyncOpInProgress', 'lastOperation'),
+    ...without(status, 'retry', 'asyncOpInProgress', 'lastOperation', 'inProgressProperties'),
     ...begun(status.retry),
     currentOperation: operation,
     operationStartTime:
       goesOn && status.operationStartTime !== undefined ? status.operationStartTime : formatTime(new Date(now)),
     unbindStatus: 'Required',
     ...(properties === undefined ? {} : { inProgressProperties: properties }),
+    // To remove what may have been made, it has to be known what that is; `inProgress` is only for binding.
+    ...(operation === 'Unbind' && recorded !== undefined ? { externalProperties: recorded } : {}),
   };
   return (status.retry?.attempts ?? 0) > 0 ? next : ready(next, 'False', reason, message, now);
 }

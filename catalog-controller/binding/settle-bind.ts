@@ -104,18 +104,18 @@ function notBound(
   const { now, policy, binding } = observed;
   const failure = failureOf(outcome);
   const message = `The broker did not make the binding: ${failure.message}`;
-  const isOurs = mayHaveBeenSent || binding.spec.externalID === binding.metadata.uid;
-  if (failure.effect === 'unknown' || (failure.status === 409 && isOurs)) {
-    return withBindingMitigation(status, `${message}.`, now);
-  }
   // A refusal of this request says nothing about an earlier one that may have gone through.
   const unknown = mayHaveBeenSent || failure.code === 'ConcurrencyError';
-  const next: ServiceBindingStatus = { ...status, unbindStatus: unknown ? 'Required' : 'NotRequired' };
+  const isOurs = mayHaveBeenSent || binding.spec.externalID === binding.metadata.uid;
   const refused = failure.status === 400;
-  if (refused || isPastGiveUp(status.operationStartTime, observed, policy)) {
-    const rest = without(next, 'operationStartTime', 'retry');
+  const isOver = refused || isPastGiveUp(status.operationStartTime, observed, policy);
+  if (failure.effect === 'unknown' || (failure.status === 409 && isOurs) || (unknown && isOver)) {
+    return withBindingMitigation(status, `${message}.`, now);
+  }
+  const next: ServiceBindingStatus = { ...status, unbindStatus: unknown ? 'Required' : 'NotRequired' };
+  if (isOver) {
     const ended: ServiceBindingStatus = {
-      ...(unknown ? rest : without(rest, 'inProgressProperties')),
+      ...without(next, 'operationStartTime', 'retry', 'inProgressProperties'),
       currentOperation: '',
       reconciledGeneration: status.observedGeneration ?? 0,
     };

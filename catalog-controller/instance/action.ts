@@ -17,7 +17,12 @@ export type InstanceAction =
       readonly labels: Readonly<Record<string, string>>;
     }
   /** Write down what the next pass is going to ask of the broker. */
-  | { readonly type: 'record-intent'; readonly status: ServiceInstanceStatus }
+  | {
+      readonly type: 'record-intent';
+      readonly status: ServiceInstanceStatus;
+      /** False where an earlier request, of which nothing is known, makes even the first one of this intent a second. */
+      readonly isFirst: boolean;
+    }
   | (BrokerCall & { readonly type: 'provision'; readonly request: ProvisionRequest })
   | (BrokerCall & { readonly type: 'update'; readonly request: UpdateInstanceRequest })
   | (BrokerCall & { readonly type: 'deprovision' })

@@ -4,7 +4,7 @@ import type { InstanceAction } from './action.ts';
 import { callOf, contextOf } from './call.ts';
 import { intendedProperties, sameRequest, withIntent } from './intent.ts';
 import type { InstanceObserved, Resolution } from './observed.ts';
-import { withMitigation } from './mitigation.ts';
+import { isImported, withMitigation } from './mitigation.ts';
 import { reportParameterError } from './report.ts';
 
 type Found = Extract<Resolution, { found: true }>;
@@ -25,7 +25,8 @@ export function decideProvision(
   if (!parameters.ok) return reportParameterError(observed, parameters.message);
   const { target } = resolution;
   const intended = intendedProperties(observed, target, parameters);
-  if (mayExist && !sameRequest(status.inProgressProperties, intended)) {
+  const same = sameRequest(status.inProgressProperties, intended);
+  if (mayExist && !same && !isImported(observed.instance)) {
     return {
       type: 'report',
       status: withMitigation(
@@ -36,15 +37,12 @@ export function decideProvision(
       ),
     };
   }
-  const goesOn =
-    mayExist ||
-    (status.currentOperation === 'Provision' &&
-      status.retry?.nextAttemptTime === undefined &&
-      observed.intentIsFresh &&
-      sameRequest(status.inProgressProperties, intended));
+  const isRecorded = same && status.currentOperation === 'Provision' && status.retry?.nextAttemptTime === undefined;
+  const goesOn = mayExist ? same : isRecorded && observed.intentIsFresh;
   if (!goesOn) {
     return {
       type: 'record-intent',
+      isFirst: !mayExist,
       status: withIntent(
         observed,
         { ...status, provisionStatus: 'NotProvisioned' },

@@ -23,6 +23,7 @@ export function decideDeletion(observed: InstanceObserved, status: ServiceInstan
   if (status.currentOperation !== 'Deprovision') {
     return {
       type: 'record-intent',
+      isFirst: true,
       status: withIntent(
         observed,
         // Attempts at something else do not count against the removal.

@@ -32,6 +32,7 @@ export function decideUpdate(
     const superseded = status.currentOperation === 'Update' && !observed.intentIsFresh;
     return {
       type: 'record-intent',
+      isFirst: true,
       status: withIntent(
         observed,
         superseded && !sameRequest(status.inProgressProperties, intended) ? withUnknownParameters(status) : status,

@@ -1,7 +1,12 @@
 import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { Reason } from '../../lib/catalog/reasons.ts';
-import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
+import type { ServiceInstance, ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import { without } from '../operation/record.ts';
+
+/** Whether the user chose the id at the broker: then something may have been there before this object. */
+export function isImported({ metadata, spec }: ServiceInstance): boolean {
+  return spec.externalID !== metadata.uid;
+}
 
 /**
  * The status of an instance of which an attempt to provision may have left something at the broker. `reason` and

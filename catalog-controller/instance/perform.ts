@@ -48,7 +48,7 @@ export async function performInstance(
       return again(observed.now);
     case 'record-intent':
       await writeStatusIfUnchanged(store, instance, action.status);
-      context.memory.intentWritten(uid);
+      if (action.isFirst) context.memory.intentWritten(uid);
       tell(context, instance, action.status);
       return again(observed.now);
     case 'release':

@@ -6,10 +6,9 @@ import type { Failure } from '../operation/failure.ts';
 import { ready } from '../operation/record.ts';
 import { isPollingOver, pollDelay } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
-import { withMitigation } from './mitigation.ts';
 import type { InstanceObserved } from './observed.ts';
 import { notRemoved, removed } from './settle-deprovision.ts';
-import { provisioned } from './settle-provision.ts';
+import { provisioned, unclear } from './settle-provision.ts';
 import { notUpdated, updated } from './settle-update.ts';
 
 /** What is being waited for. */
@@ -100,11 +99,11 @@ function ended(
   switch (operation) {
     case 'Provision':
       return {
-        status: withMitigation(
+        status: unclear(
+          observed,
           status,
           'ProvisionCallFailed',
-          `The instance was not provisioned: ${failure.message}.`,
-          observed.now,
+          `The instance was not provisioned: ${failure.message}`,
         ),
         release: false,
       };

@@ -1,13 +1,14 @@
 import { formatTime, withConditions } from '../../lib/catalog/conditions.ts';
+import type { Reason } from '../../lib/catalog/reasons.ts';
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { ProvisionResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
-import type { Failure } from '../operation/failure.ts';
+import type { FailedOutcome, Failure } from '../operation/failure.ts';
 import { acknowledge, failed, ready, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
-import { withMitigation } from './mitigation.ts';
+import { isImported, withMitigation } from './mitigation.ts';
 import type { InstanceObserved } from './observed.ts';
 
 /** What the answer to a PUT of the instance means. */
@@ -96,32 +97,28 @@ function notProvisioned(
   observed: InstanceObserved,
   status: ServiceInstanceStatus,
   mayHaveBeenSent: boolean,
-  outcome: Parameters<typeof failureOf>[0],
+  outcome: FailedOutcome,
 ): ServiceInstanceStatus {
   const { now, policy } = observed;
   const failure = failureOf(outcome);
-  const answered = failure.status !== undefined;
-  const reason = answered ? 'ProvisionCallFailed' : 'ErrorCallingProvision';
+  const reason = failure.status === undefined ? 'ErrorCallingProvision' : 'ProvisionCallFailed';
   const message = `The instance was not provisioned: ${failure.message}`;
-  if (failure.effect === 'unknown' || isOurRemains(observed, failure, mayHaveBeenSent)) {
-    return withMitigation(status, reason, `${message}.`, now);
-  }
   // A refusal of this request says nothing about an earlier one that may have gone through.
-  const unknown = mayHaveBeenSent || failure.code === 'ConcurrencyError';
-  const next: ServiceInstanceStatus = { ...status, deprovisionStatus: unknown ? 'Required' : 'NotRequired' };
-  if (failure.status === 400) {
-    return failed(
-      ready({ ...ended(next, unknown) }, 'False', 'ProvisionCallFailed', message, now),
-      'ClusterServiceBrokerReturnedFailure',
-      `${message}. It is tried again when the spec changes.`,
-      now,
-    );
+  const unknown = (mayHaveBeenSent && !isSomebodyElses(observed, failure)) || failure.code === 'ConcurrencyError';
+  const isOver = failure.status === 400 || isPastGiveUp(status.operationStartTime, observed, policy);
+  if (failure.effect === 'unknown' || isOurRemains(observed, failure) || (unknown && isOver)) {
+    return unclear(observed, status, reason, message);
   }
-  if (isPastGiveUp(status.operationStartTime, observed, policy)) {
+  const next: ServiceInstanceStatus = { ...status, deprovisionStatus: unknown ? 'Required' : 'NotRequired' };
+  if (isOver) {
+    const ended: ServiceInstanceStatus = {
+      ...without(next, 'operationStartTime', 'retry', 'inProgressProperties'),
+      currentOperation: '',
+    };
     return failed(
-      ready({ ...ended(next, unknown) }, 'False', reason, message, now),
-      'ErrorReconciliationRetryTimeout',
-      `${message}. It was tried for as long as is allowed; it is tried again when the spec changes.`,
+      ready(ended, 'False', reason, message, now),
+      failure.status === 400 ? 'ClusterServiceBrokerReturnedFailure' : 'ErrorReconciliationRetryTimeout',
+      `${message}. It is tried again when the spec changes.`,
       now,
     );
   }
@@ -129,13 +126,36 @@ function notProvisioned(
   return ready({ ...next, retry }, 'False', reason, withRetryText(message, retry), now);
 }
 
-/** 409 where nobody but an earlier attempt of this very instance can have used the id. */
-function isOurRemains({ instance }: InstanceObserved, failure: Failure, mayHaveBeenSent: boolean): boolean {
-  return failure.status === 409 && (mayHaveBeenSent || instance.spec.externalID === instance.metadata.uid);
+/**
+ * An attempt has failed and may have left something at the broker: that is removed. Not so for an instance whose user
+ * chose the external id: it may be the import of one that existed before, which nobody wants removed for a failed
+ * request. There the same request is sent again.
+ */
+export function unclear(
+  observed: InstanceObserved,
+  status: ServiceInstanceStatus,
+  reason: Reason,
+  message: string,
+): ServiceInstanceStatus {
+  const { now, policy } = observed;
+  if (!isImported(observed.instance)) return withMitigation(status, reason, `${message}.`, now);
+  const retry = afterFailure(status.retry, observed, policy);
+  const text = `${message}. The external id was chosen by the user, so nothing is removed at the broker`;
+  const next: ServiceInstanceStatus = {
+    ...without(status, 'asyncOpInProgress', 'lastOperation'),
+    currentOperation: 'Provision',
+    deprovisionStatus: 'Required',
+    retry,
+  };
+  return ready(next, 'False', reason, withRetryText(text, retry), now);
 }
 
-/** The operation is over. Where something may exist at the broker, what was asked for is kept to remove it by. */
-function ended(status: ServiceInstanceStatus, unknown: boolean): ServiceInstanceStatus {
-  const rest = without(status, 'operationStartTime', 'retry');
-  return { ...(unknown ? rest : without(rest, 'inProgressProperties')), currentOperation: '' };
+/** 409 where nobody but an earlier attempt of this very instance can have used the id. */
+function isOurRemains({ instance }: InstanceObserved, failure: Failure): boolean {
+  return failure.status === 409 && !isImported(instance);
+}
+
+/** 409 for an id that the user chose: what is there is not what was asked for, so it is not touched. */
+function isSomebodyElses({ instance }: InstanceObserved, failure: Failure): boolean {
+  return failure.status === 409 && isImported(instance);
 }

@@ -15,6 +15,7 @@ import { settleProvision } from '../../../../catalog-controller/instance/settle-
 import { settleUpdate } from '../../../../catalog-controller/instance/settle-update.ts';
 import type { RetryPolicy } from '../../../../catalog-controller/operation/retry.ts';
 import type { Target } from '../../../../catalog-controller/operation/target.ts';
+import { bindingStatusFaults } from '../../../../lib/catalog/admission/binding-status.ts';
 import { isTrue } from '../../../../lib/catalog/conditions.ts';
 import { mergeParameters } from '../../../../lib/catalog/parameters.ts';
 import { FINALIZER } from '../../../../lib/catalog/resources.ts';
@@ -228,7 +229,7 @@ export class World {
         return this.#adopt(this.instances, instance, action.spec);
       case 'record-intent':
         if (this.#writeStatus(this.instances, instance, action.status, true, circumstances) === 'acted') {
-          if (circumstances.mishap === 'none') this.#fresh.add(uid);
+          if (circumstances.mishap === 'none' && action.isFirst) this.#fresh.add(uid);
         }
         return 'acted';
       case 'release':
@@ -453,6 +454,10 @@ export class World {
       // The conflict tells the process to look again.
       store.restart();
       return undefined;
+    }
+    if (store === (this.bindings as unknown)) {
+      const faults = bindingStatusFaults((status ?? {}) as NonNullable<ServiceBinding['status']>);
+      if (faults.length > 0) throw new Error(`admission refuses the status: ${JSON.stringify(faults)}`);
     }
     store.write(name, { ...current, status, metadata: { ...current.metadata, resourceVersion: this.#rv() } }, true);
     if (mishap === 'crash-before-write') this.crash();
