@@ -82,8 +82,8 @@ describe.each([
   test('the read-only one reads and cannot write', async () => {
     const reader = await uri(`${name}-reader`);
     expect(await runOn(reader, ['SELECT count(*) AS n FROM shared'])).toBe(2);
-    await expect(runOn(reader, ['INSERT INTO shared VALUES (3, 3)'])).rejects.toThrow(/denied/);
-    await expect(runOn(reader, ['CREATE TABLE mine (a int)'])).rejects.toThrow(/denied/);
+    await expect(runOn(reader, ['INSERT INTO shared VALUES (3, 3)'])).rejects.toThrow(/denied|read-only/);
+    await expect(runOn(reader, ['CREATE TABLE mine (a int)'])).rejects.toThrow(/denied|read-only/);
   });
 
   test('unbinding the first ends its session at once, keeps the table, and the second goes on', async () => {

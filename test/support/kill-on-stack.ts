@@ -53,8 +53,8 @@ function without(now: ServerCensus, before: ServerCensus): ServerCensus {
 async function storeCensus(stack: Stack): Promise<{ instances: number; bindings: number; unfinished: number }> {
   const [row] = await queryPostgres<{ instances: number; bindings: number; unfinished: number }>(
     storeUrl(stack),
-    `SELECT (SELECT count(*)::int FROM instances) AS instances, (SELECT count(*)::int FROM bindings) AS bindings,
-            (SELECT count(*)::int FROM operations WHERE state = 'in progress') AS unfinished`,
+    `SELECT (SELECT count(*)::int FROM broker.instances) AS instances, (SELECT count(*)::int FROM broker.bindings) AS bindings,
+            (SELECT count(*)::int FROM broker.operations WHERE state = 'in progress') AS unfinished`,
   );
   if (row === undefined) throw new Error('the store answered no row');
   return row;

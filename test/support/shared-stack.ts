@@ -37,9 +37,11 @@ export function tenantServers(stack: Stack): AdminServer[] {
   return stack.endpoints.servers.filter((server) => server.name !== 'store');
 }
 
-/** The administrator's URL of the broker's store. */
+/** The administrator's URL of the broker's store, on the database that has its tables. */
 export function storeUrl(stack: Stack): string {
   const store = stack.endpoints.servers.find((server) => server.name === 'store');
   if (store === undefined) throw new Error('endpoints.json names no server "store"');
-  return store.url;
+  const url = new URL(store.url);
+  url.pathname = '/broker_store';
+  return url.href;
 }
