@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import { apiVersionOf, controllerOf } from '../kube/objects.ts';
 import type { KubeObject, OwnerReference } from '../kube/objects.ts';
 import type { Catalog, JsonObject, ServiceOffering, ServicePlan as OsbPlan } from '../osb/types.ts';
@@ -9,6 +8,7 @@ import { escapedName } from './names.ts';
 import { API_GROUP } from './resources.ts';
 import { brokerNameOf } from './scope.ts';
 import type { AnyBroker, AnyClass, AnyPlan, Scope } from './scope.ts';
+import { sameJson } from './same-json.ts';
 
 /** What a broker's catalog comes to: the class and plan objects there should be. */
 export interface DesiredCatalog {
@@ -178,7 +178,7 @@ export function updatedFromCatalog<T extends AnyClass | AnyPlan>(existing: T, de
     metadata: { ...existing.metadata, labels, ...whenGiven('ownerReferences', ownerReferences) },
     spec,
   };
-  return isDeepStrictEqual(next, existing) ? existing : next;
+  return sameJson(next, existing) ? existing : next;
 }
 
 /** Whether the name that is wanted is taken by another broker's class or plan. */

@@ -3,8 +3,10 @@ import { goText } from './go-text.ts';
 import { JsonPathError, parseTemplate } from './jsonpath-parse.ts';
 import type { Comparison, Operand, Path, Slice, Step, TemplateNode } from './jsonpath-parse.ts';
 
-/** Values visited and characters written by one expression; ranges within ranges would otherwise multiply without end. */
-const MAX_WORK = 1_048_576;
+/** Values one expression may visit; ranges within ranges would otherwise multiply without end. */
+const MAX_WORK = 100_000;
+/** Characters that cost as much to write as a value to visit. */
+const CHARACTERS_A_VALUE = 64;
 
 class Budget {
   #left = MAX_WORK;
@@ -33,7 +35,7 @@ function render(nodes: readonly TemplateNode[], current: unknown, scope: Scope):
   for (const node of nodes) {
     const part = renderNode(node, current, scope);
     // At least one, so that a range over much with nothing to write ends too.
-    scope.budget.spend(1 + part.length);
+    scope.budget.spend(1 + part.length / CHARACTERS_A_VALUE);
     text += part;
   }
   return text;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AdmissionRequest, Facts, Fault, Need, Verdict } from '../admission.ts';
 import { completeBinding } from '../completion.ts';
 import { DNS_SUBDOMAIN_RULE, isDnsSubdomain } from '../names.ts';
@@ -17,6 +16,7 @@ import { withShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 import { allowed, forbidden, invalid, isBeingDeleted } from './verdicts.ts';
 import type { Rules } from './verdicts.ts';
+import { sameJson } from '../same-json.ts';
 
 /**
  * The rules for ServiceBindings. The spec is immutable: a change is refused with a word on what to do, where the
@@ -128,7 +128,7 @@ function admitCreation(request: AdmissionRequest, binding: ServiceBinding, facts
 function admitUpdate(request: AdmissionRequest, old: ServiceBinding, binding: ServiceBinding): Verdict {
   const filled = fillIn(old.spec, binding.spec);
   const faults = (Object.keys({ ...old.spec, ...filled }) as (keyof ServiceBindingSpec)[])
-    .filter((field) => !isDeepStrictEqual(old.spec[field], filled[field]))
+    .filter((field) => !sameJson(old.spec[field], filled[field]))
     // The id and the name of the Secret may be filled in once, where admission was not there when the binding was made.
     .filter((field) => !((field === 'externalID' || field === 'secretName') && !old.spec[field]))
     .map((field) => ({

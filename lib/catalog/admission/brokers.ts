@@ -1,5 +1,4 @@
 import { X509Certificate } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { AdmissionRequest, Facts, Fault, Need, Verdict } from '../admission.ts';
 import { parseRestrictions } from '../catalog-restrictions.ts';
 import { completeBroker } from '../completion.ts';
@@ -13,6 +12,7 @@ import { withShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 import { allowed, forbidden, invalid, isBeingDeleted } from './verdicts.ts';
 import type { Rules } from './verdicts.ts';
+import { sameJson } from '../same-json.ts';
 
 const SHAPE: Shape = {
   spec: 'object',
@@ -52,7 +52,7 @@ export function brokerRules(scope: Scope): Rules {
       const old = request.oldObject as AnyBroker | undefined;
       const complete = old === undefined ? completeBroker(broker) : updatedBroker(old, broker);
       // Removing a finalizer or a label must stay possible however the spec came to be what it is.
-      if (old !== undefined && isDeepStrictEqual(complete.spec, old.spec)) return allowed(complete);
+      if (old !== undefined && sameJson(complete.spec, old.spec)) return allowed(complete);
       const wrong = validateBroker(scope, complete, old);
       if (wrong.length > 0) return invalid(request, wrong);
       const [secret] = forbiddenSecrets(secretsToAskAbout(scope, request, broker), facts);
@@ -90,7 +90,7 @@ function secretsToAskAbout(scope: Scope, request: AdmissionRequest, broker: AnyB
   const { url, authInfo, caBundle, insecureSkipTLSVerify } = broker.spec;
   if (old !== undefined) {
     const before = [old.url, old.authInfo, old.caBundle, old.insecureSkipTLSVerify ?? false];
-    if (isDeepStrictEqual(before, [url, authInfo, caBundle, insecureSkipTLSVerify ?? false])) return [];
+    if (sameJson(before, [url, authInfo, caBundle, insecureSkipTLSVerify ?? false])) return [];
   }
   if (isBeingDeleted(request.oldObject)) return [];
   return secretRefs(broker).map(({ ref }) => ({

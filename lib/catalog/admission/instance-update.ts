@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Fault } from '../admission.ts';
 import { fieldOf, namedPlan, namings } from '../references.ts';
 import { fieldList, SCOPES } from '../scope.ts';
 import type { Scope } from '../scope.ts';
 import type { ServiceInstance, ServiceInstanceSpec } from '../types.generated.ts';
+import { sameJson } from '../same-json.ts';
 
 /** What a change of an instance keeps, and what it may not change. */
 
@@ -29,7 +29,7 @@ export function carriedOver(old: ServiceInstance, instance: ServiceInstance): Se
   for (const scope of SCOPES) {
     keepReference(scope.classRefField, before, spec);
     if (!planChanged(scope, before, spec)) keepReference(scope.planRefField, before, spec);
-    else if (isDeepStrictEqual(spec[scope.planRefField], before[scope.planRefField])) {
+    else if (sameJson(spec[scope.planRefField], before[scope.planRefField])) {
       Reflect.deleteProperty(spec, scope.planRefField);
     }
   }
@@ -38,7 +38,7 @@ export function carriedOver(old: ServiceInstance, instance: ServiceInstance): Se
 
 /** Whether the user changed something, as opposed to the controller. */
 export function userChanged(before: ServiceInstanceSpec, after: ServiceInstanceSpec): boolean {
-  return !isDeepStrictEqual(userPart(before), userPart(after));
+  return !sameJson(userPart(before), userPart(after));
 }
 
 /** What is wrong with the change. */

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AdmissionRequest, Facts, Need, Verdict } from '../admission.ts';
 import { completeInstance } from '../completion.ts';
 import { instanceLabels, withLabels } from '../labels.ts';
@@ -17,6 +16,7 @@ import { referenceFaults, referenceNeeds } from './reference-change.ts';
 import { namespaceOf } from './secret-access.ts';
 import { allowed, forbidden, invalid, isBeingDeleted } from './verdicts.ts';
 import type { Rules } from './verdicts.ts';
+import { sameJson } from '../same-json.ts';
 
 /** The rules for ServiceInstances. A change of the spec is never refused because an operation runs: it supersedes it. */
 export const instanceRules: Rules = {
@@ -149,7 +149,7 @@ function describeClass(spec: ServiceInstanceSpec): string {
 }
 
 function parametersChanged(before: ServiceInstanceSpec, after: ServiceInstanceSpec): boolean {
-  return !isDeepStrictEqual([before.parameters, before.parametersFrom], [after.parameters, after.parametersFrom]);
+  return !sameJson([before.parameters, before.parametersFrom], [after.parameters, after.parametersFrom]);
 }
 
 function labelled(instance: ServiceInstance): ServiceInstance {

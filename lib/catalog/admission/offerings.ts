@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { AdmissionRequest, Fault, Verdict } from '../admission.ts';
 import { classLabels, planLabels, withLabels } from '../labels.ts';
 import { brokerNameOf, classNameOf } from '../scope.ts';
@@ -7,6 +6,7 @@ import { withShape } from './shape.ts';
 import type { Shape } from './shape.ts';
 import { allowed, invalid } from './verdicts.ts';
 import type { Rules } from './verdicts.ts';
+import { sameJson } from '../same-json.ts';
 
 /** The rules for classes and plans: their labels, and what cannot change. */
 
@@ -61,8 +61,7 @@ function offeringRules(
       if (!('spec' in object)) return invalid(request, [{ field: 'spec', message: 'is required' }]);
       const offering = object as AnyClass | AnyPlan;
       const old = request.oldObject as AnyClass | AnyPlan | undefined;
-      const wrong =
-        old !== undefined && isDeepStrictEqual(old.spec, offering.spec) ? [] : validate(offering, old, identity);
+      const wrong = old !== undefined && sameJson(old.spec, offering.spec) ? [] : validate(offering, old, identity);
       if (wrong.length > 0) return invalid(request, wrong);
       const labelled = withLabels(offering.metadata.labels, labels(offering)) ?? {};
       return allowed({ ...offering, metadata: { ...offering.metadata, labels: labelled } });
