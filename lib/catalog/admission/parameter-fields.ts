@@ -17,7 +17,8 @@ export const PARAMETERS_SHAPE: Shape = {
 export function parametersFromFaults(from: readonly ParametersFromSource[] | undefined): Fault[] {
   return (from ?? []).flatMap((source, index) => {
     const at = `spec.parametersFrom[${index}].secretKeyRef`;
-    const { name, key } = (source as Partial<ParametersFromSource>).secretKeyRef ?? { name: '', key: '' };
+    const { name = '', key = '' }: { name?: string; key?: string } =
+      (source as Partial<ParametersFromSource>).secretKeyRef ?? {};
     return [
       ...(isDnsSubdomain(name) ? [] : [{ field: `${at}.name`, message: `is required and ${DNS_SUBDOMAIN_RULE}` }]),
       ...(isSecretKey(key) ? [] : [{ field: `${at}.key`, message: `is required and ${SECRET_KEY_RULE}` }]),
