@@ -8,7 +8,7 @@ import type { Registry } from '../lib/runtime/metrics.ts';
 import { administratorsOnly } from './authorizer.ts';
 import { startControllers } from './controllers.ts';
 import { loadDefinitions } from './kinds/load-definitions.ts';
-import type { Admission } from './registry/admission.ts';
+import type { Admission } from './registry/context.ts';
 import { createApiServer } from './server.ts';
 import { SqliteStorage } from './storage/sqlite.ts';
 

@@ -13,7 +13,7 @@ import type { CustomResourceDefinition } from './kinds/custom-kind.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from './kinds/definition-kind.ts';
 import { KindTable, storageResource } from './kinds/kind-table.ts';
 import { NAMESPACE_KIND, PERMANENT_NAMESPACES } from './kinds/namespace.ts';
-import type { Admission } from './registry/admission.ts';
+import type { Admission } from './registry/context.ts';
 import { timestamp } from './registry/create.ts';
 import { prepareForCreate } from './registry/prepare.ts';
 import type { Storage } from './storage/storage.ts';

@@ -104,8 +104,19 @@ export function unknownPath(): ApiError {
   return new ApiError(404, 'NotFound', 'the server could not find the requested resource');
 }
 
-export function methodNotSupported(resource: Named, what: string): ApiError {
-  const message = `${what} is not supported on resources of kind "${qualifiedName(resource)}"`;
+/** A method that means nothing on this path. */
+export function methodNotAllowed(method: string): ApiError {
+  return new ApiError(
+    405,
+    'MethodNotAllowed',
+    `the server does not allow the method ${method} on the requested resource`,
+  );
+}
+
+/** A verb the kind does not have; `why` when there is more to say. */
+export function methodNotSupported(resource: Named, verb: string, why?: string): ApiError {
+  const refusal = `${verb} is not supported on resources of kind "${qualifiedName(resource)}"`;
+  const message = why === undefined ? refusal : `${refusal}: ${why}`;
   return new ApiError(405, 'MethodNotAllowed', message, detailsOf(resource, ''));
 }
 

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { parseDocument } from 'yaml';
 import type { Document } from '../registry/decode.ts';
 import { badRequest, tooLarge, unsupportedMediaType } from '../status.ts';
+import { decodeProtobuf, PROTOBUF_TYPE } from './protobuf/envelope.ts';
 import { scanJson } from './json-scan.ts';
 
 /** The largest request body, bytes; the limit of a real API server. */
@@ -22,9 +23,10 @@ export function contentType(request: IncomingMessage): string {
 /** The body of a request that carries an object. Throws 400, 413, 415. */
 export async function readObjectBody(request: IncomingMessage): Promise<Document> {
   const type = contentType(request);
+  if (type === PROTOBUF_TYPE) return { value: decodeProtobuf(await readBytes(request)), duplicates: [] };
   if (type !== JSON_TYPE && !YAML_TYPES.includes(type)) {
     throw unsupportedMediaType(
-      `the body of the request was in an unknown format (${type}) - accepted media types include: application/json, application/yaml`,
+      `the body of the request was in an unknown format (${type}) - accepted media types include: application/json, application/yaml, ${PROTOBUF_TYPE}`,
     );
   }
   const text = await readText(request);
@@ -43,7 +45,7 @@ export async function readOptionalBody(request: IncomingMessage): Promise<Docume
   return hasBody ? readObjectBody(request) : undefined;
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   if (request.headers['content-encoding'] !== undefined)
     throw unsupportedMediaType('compressed request bodies are not supported; leave out Content-Encoding');
   const chunks: Buffer[] = [];
@@ -53,8 +55,13 @@ async function readText(request: IncomingMessage): Promise<string> {
     if (bytes > MAX_BODY_BYTES) throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
     chunks.push(chunk);
   }
+  return Buffer.concat(chunks);
+}
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const bytes = await readBytes(request);
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks));
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
     throw badRequest('the body of the request is not valid UTF-8');
   }

@@ -4,24 +4,22 @@ import { toError } from '../../lib/runtime/errors.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
 import type { Registry } from '../../lib/runtime/metrics.ts';
 import { refusal } from '../authorizer.ts';
-import type { Verb } from '../kinds/kind.ts';
-import type { RegistryContext, Target } from '../registry/context.ts';
-import { ApiError, forbidden, methodNotSupported, unknownPath } from '../status.ts';
+import type { RegistryContext } from '../registry/context.ts';
+import { ApiError, forbidden, methodNotAllowed, tooLarge, unknownPath } from '../status.ts';
 import { ObjectTooLargeError } from '../storage/storage-errors.ts';
-import { tooLarge } from '../status.ts';
 import { authenticate } from './authenticate.ts';
 import { readObjectBody } from './body.ts';
-import { createDocuments } from './documents.ts';
+import { createDocuments, EMPTY_OPENAPI_V2, OPENAPI_V2_PROTOBUF, OPENAPI_V2_PROTOBUF_ACCEPTED } from './documents.ts';
 import type { Documents } from './documents.ts';
 import { createRequestMetrics } from './metrics.ts';
 import type { RequestMetrics } from './metrics.ts';
 import { acceptsAggregatedDiscovery } from './negotiate.ts';
-import { isTrue } from './query.ts';
 import { parseResourcePath } from './request-path.ts';
 import type { ResourcePath } from './request-path.ts';
 import { serveResource } from './resource-request.ts';
-import { sendAggregatedDiscovery, sendJson, sendText } from './respond.ts';
-import { selfSubjectAccessReview, selfSubjectReview, subjectAccessReview } from './reviews.ts';
+import { sendAggregatedDiscovery, sendBytes, sendJson, sendText } from './respond.ts';
+import { findReview } from './reviews.ts';
+import { checkVerb, targetOf, verbOf } from './target.ts';
 
 export interface HandlerDependencies {
   readonly context: RegistryContext;
@@ -103,6 +101,8 @@ class ApiHandler {
     const aggregated = this.#documents.aggregated.get(path);
     if (aggregated !== undefined && acceptsAggregatedDiscovery(request.headers.accept))
       sendAggregatedDiscovery(response, aggregated);
+    else if (path === '/openapi/v2' && request.headers.accept?.includes(OPENAPI_V2_PROTOBUF_ACCEPTED) === true)
+      sendBytes(response, OPENAPI_V2_PROTOBUF, EMPTY_OPENAPI_V2);
     else sendJson(response, 200, document);
     return true;
   }
@@ -159,14 +159,7 @@ class ApiHandler {
     path: ResourcePath,
     user: UserInfo,
   ): Promise<boolean> {
-    const { authorizer } = this.#dependencies.context;
-    const reviews: Readonly<Record<string, (body: unknown) => object>> = {
-      'authorization.k8s.io/v1/selfsubjectaccessreviews': (body) => selfSubjectAccessReview(body, user, authorizer),
-      'authorization.k8s.io/v1/subjectaccessreviews': (body) => subjectAccessReview(body, authorizer),
-      'authentication.k8s.io/v1/selfsubjectreviews': () => selfSubjectReview(user),
-    };
-    const name = `${path.group}/${path.version}/${path.plural}`;
-    const answer = Object.hasOwn(reviews, name) ? reviews[name] : undefined;
+    const answer = findReview(path, user, this.#dependencies.context.authorizer);
     if (answer === undefined) return false;
     if (request.method !== 'POST' || path.name !== undefined) throw methodNotAllowed(request.method ?? '');
     sendJson(response, 201, JSON.stringify(answer((await readObjectBody(request)).value)));
@@ -198,57 +191,3 @@ class ApiHandler {
 }
 
 const HEALTH_PATHS = ['/healthz', '/livez', '/readyz'];
-
-function methodNotAllowed(method: string): ApiError {
-  return new ApiError(
-    405,
-    'MethodNotAllowed',
-    `the server does not allow the method ${method} on the requested resource`,
-  );
-}
-
-/** The API's word for a method on a collection or an object. */
-function verbOf(method: string, path: ResourcePath, query: URLSearchParams): Verb | undefined {
-  const isObject = path.name !== undefined;
-  switch (method) {
-    case 'GET':
-      return isObject ? 'get' : isTrue(query.get('watch')) ? 'watch' : 'list';
-    case 'POST':
-      return isObject ? undefined : 'create';
-    case 'PUT':
-      return isObject ? 'update' : undefined;
-    case 'PATCH':
-      return isObject ? 'patch' : undefined;
-    case 'DELETE':
-      return isObject ? 'delete' : 'deletecollection';
-    default:
-      return undefined;
-  }
-}
-
-/** The kind and place a path means; undefined when there is no such resource, or not in that scope. */
-function targetOf(context: RegistryContext, path: ResourcePath): Target | undefined {
-  const kind = context.kinds.find(path.group, path.version, path.plural);
-  if (kind === undefined) return undefined;
-  const { namespace, name } = path;
-  if (namespace !== undefined && !kind.resource.namespaced) return undefined;
-  if (name !== undefined && kind.resource.namespaced && namespace === undefined) return undefined;
-  const subresource = kind.subresources.find((known) => known === path.subresource);
-  if (path.subresource !== undefined && subresource === undefined) return undefined;
-  return {
-    kind,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(name === undefined ? {} : { name }),
-    ...(subresource === undefined ? {} : { subresource }),
-  };
-}
-
-function checkVerb(target: Target, verb: Verb | undefined, method: string): asserts verb is Verb {
-  const { kind, namespace, subresource } = target;
-  if (verb === undefined) throw methodNotAllowed(method);
-  if (!kind.verbs.includes(verb)) throw methodNotSupported(kind.resource, verb);
-  const ofSubresource = subresource === 'finalize' ? ['update'] : ['get', 'update', 'patch'];
-  if (subresource !== undefined && !ofSubresource.includes(verb)) throw methodNotAllowed(method);
-  const needsNamespace = verb === 'create' || verb === 'deletecollection';
-  if (needsNamespace && kind.resource.namespaced && namespace === undefined) throw methodNotAllowed(method);
-}

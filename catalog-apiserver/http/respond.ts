@@ -28,6 +28,10 @@ export function sendAggregatedDiscovery(response: ServerResponse, json: string):
   send(response, 200, 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList', json);
 }
 
+export function sendBytes(response: ServerResponse, type: string, bytes: Buffer): void {
+  send(response, 200, type, bytes);
+}
+
 export function sendText(response: ServerResponse, code: number, text: string): void {
   send(response, code, 'text/plain; charset=utf-8', text);
 }
@@ -38,8 +42,8 @@ export function addWarning(response: ServerResponse, text: string): void {
   response.appendHeader('Warning', `299 - "${printable.slice(0, 1000)}"`);
 }
 
-function send(response: ServerResponse, code: number, type: string, text: string): void {
-  const body = Buffer.from(text);
+function send(response: ServerResponse, code: number, type: string, content: string | Buffer): void {
+  const body = Buffer.from(content);
   response.writeHead(code, {
     'Content-Type': type,
     'Content-Length': body.length,

@@ -3,16 +3,35 @@ import type { AccessAttributes, Authorizer } from '../authorizer.ts';
 import { refusal } from '../authorizer.ts';
 import { isRecord } from '../schema/schema.ts';
 import { badRequest } from '../status.ts';
+import type { ResourcePath } from './request-path.ts';
 
 /** Questions a client may ask about users: each is a POST whose answer is the question with `status` filled in. */
 
+/** What answers a POST to such a resource; undefined when the path is none. */
+export function findReview(
+  path: Pick<ResourcePath, 'group' | 'version' | 'plural'>,
+  user: UserInfo,
+  authorizer: Authorizer,
+): ((body: unknown) => object) | undefined {
+  switch (`${path.group}/${path.version}/${path.plural}`) {
+    case 'authorization.k8s.io/v1/selfsubjectaccessreviews':
+      return (body) => selfSubjectAccessReview(body, user, authorizer);
+    case 'authorization.k8s.io/v1/subjectaccessreviews':
+      return (body) => subjectAccessReview(body, authorizer);
+    case 'authentication.k8s.io/v1/selfsubjectreviews':
+      return () => selfSubjectReview(user);
+    default:
+      return undefined;
+  }
+}
+
 /** `kubectl auth can-i`: may I do this? */
-export function selfSubjectAccessReview(body: unknown, user: UserInfo, authorizer: Authorizer): object {
+function selfSubjectAccessReview(body: unknown, user: UserInfo, authorizer: Authorizer): object {
   return answer(body, 'SelfSubjectAccessReview', user, authorizer);
 }
 
 /** May that user do this? */
-export function subjectAccessReview(body: unknown, authorizer: Authorizer): object {
+function subjectAccessReview(body: unknown, authorizer: Authorizer): object {
   const spec = specOf(body);
   const groups: unknown = spec['groups'] ?? [];
   const username = spec['user'] ?? '';
@@ -22,7 +41,7 @@ export function subjectAccessReview(body: unknown, authorizer: Authorizer): obje
 }
 
 /** `kubectl auth whoami`. */
-export function selfSubjectReview(user: UserInfo): object {
+function selfSubjectReview(user: UserInfo): object {
   return {
     kind: 'SelfSubjectReview',
     apiVersion: 'authentication.k8s.io/v1',

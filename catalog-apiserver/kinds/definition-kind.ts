@@ -21,6 +21,7 @@ export const DEFINITION_KIND: Kind = {
   shortNames: ['crd', 'crds'],
   categories: ['api-extensions'],
   verbs: READ_VERBS,
+  readOnlyBecause: 'this server reads its definitions from files when it starts (--crds-dir)',
   subresources: [],
   schema: objectSchema('CustomResourceDefinition', {
     description:

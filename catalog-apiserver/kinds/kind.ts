@@ -32,6 +32,8 @@ export interface Kind {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly verbs: readonly Verb[];
+  /** Why the verbs that are missing are: told to whoever tries them. */
+  readonly readOnlyBecause?: string;
   readonly subresources: readonly Subresource[];
   /** Of a whole object. */
   readonly schema: Schema;

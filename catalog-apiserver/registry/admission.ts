@@ -1,13 +1,10 @@
-import type { AdmissionRequest, Verdict } from '../../lib/catalog/admission.ts';
+import type { AdmissionRequest } from '../../lib/catalog/admission.ts';
 import type { LookUp } from '../../lib/catalog/admission/admit.ts';
 import type { KubeObject } from '../../lib/kube/objects.ts';
 import { storageResource } from '../kinds/kind-table.ts';
 import { labelMatcher } from '../selectors.ts';
 import { forbidden, invalid } from '../status.ts';
 import type { RegistryContext } from './context.ts';
-
-/** The rules of the API that a schema cannot say, with their look-ups; see lib/catalog/admission.ts. */
-export type Admission = (request: AdmissionRequest, lookUp: LookUp) => Promise<Verdict>;
 
 /**
  * Puts a request before admission, whose look-ups are answered from storage. Answers the object to store. Throws the

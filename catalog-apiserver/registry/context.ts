@@ -1,10 +1,13 @@
-import type { UserInfo } from '../../lib/catalog/admission.ts';
+import type { AdmissionRequest, UserInfo, Verdict } from '../../lib/catalog/admission.ts';
+import type { LookUp } from '../../lib/catalog/admission/admit.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
-import type { Admission } from './admission.ts';
 import type { Authorizer } from '../authorizer.ts';
 import type { Kind, Subresource } from '../kinds/kind.ts';
 import type { KindTable } from '../kinds/kind-table.ts';
 import type { Storage } from '../storage/storage.ts';
+
+/** The rules of the API that a schema cannot say, with their look-ups; see lib/catalog/admission.ts. */
+export type Admission = (request: AdmissionRequest, lookUp: LookUp) => Promise<Verdict>;
 
 /** What every verb works with. */
 export interface RegistryContext {

@@ -55,15 +55,15 @@ export async function* watchObjects(
   try {
     if (wantsState) yield* initialState(context, target, request, revision);
     while (!signal.aborted) {
-      const left = deadline - performance.now();
-      const batch = await stream.next(Math.max(0, Math.min(left, BOOKMARK_INTERVAL_MS)));
+      const left = Math.max(0, deadline - performance.now());
+      const batch = await stream.next(Math.min(left, BOOKMARK_INTERVAL_MS));
       if (batch === undefined) return;
       revision = batch.revision;
       const events = batch.changes.flatMap((change) => eventOf(change, matches) ?? []);
       if (events.length > 0) yield events;
-      if (request.bookmarks && batch.changes.length === 0)
-        yield [{ type: 'BOOKMARK', revision, initialEventsEnd: false }];
-      if (left <= 0) return;
+      if (batch.changes.length > 0) continue;
+      if (request.bookmarks) yield [{ type: 'BOOKMARK', revision, initialEventsEnd: false }];
+      if (left <= BOOKMARK_INTERVAL_MS) return;
     }
   } catch (thrown) {
     yield [errorEvent(thrown)];

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serve } from '../../catalog-apiserver/serve.ts';
-import type { Admission } from '../../catalog-apiserver/registry/admission.ts';
+import type { Admission } from '../../catalog-apiserver/registry/context.ts';
 import { decideAdmission } from '../../lib/catalog/admission/admit.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
