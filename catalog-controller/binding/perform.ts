@@ -16,6 +16,7 @@ import {
 } from '../kubernetes/write.ts';
 import type { Store } from '../kubernetes/write.ts';
 import { callBroker, planOf } from '../operation/call-broker.ts';
+import { nextResync } from '../resync.ts';
 import { bounded } from '../operation/failure.ts';
 import type { BindingAction, BindingCall, BindingSettled, Injection } from './action.ts';
 import type { BindingObserved } from './observed.ts';
@@ -137,12 +138,7 @@ async function injectFrom(
   const { binding } = observed;
   const { credentials } = outcome.body;
   const injection = await inject(context.kube, binding, credentials, context.settings.admission !== 'none', signal);
-  if (injection.ok) {
-    context.memory.checkSecretAt(
-      binding.metadata.uid ?? '',
-      context.clock.now() + context.settings.resyncIntervalMs * (0.75 + context.random() / 2),
-    );
-  }
+  if (injection.ok) context.memory.checkSecretAt(binding.metadata.uid ?? '', nextResync(context));
   return injection;
 }
 

@@ -4,7 +4,7 @@ import type { Result } from '../../lib/kube/controller.ts';
 import { SECRETS } from '../../lib/kube/core-resources.ts';
 import type { Context } from '../context.ts';
 import { readParameters } from '../read-parameters.ts';
-import { withResync } from '../resync.ts';
+import { nextResync, withResync } from '../resync.ts';
 import { decideBinding } from './decide.ts';
 import { observeBinding } from './observe.ts';
 import type { BindingObserved, SecretState } from './observed.ts';
@@ -30,11 +30,9 @@ export async function reconcileBinding(context: Context, key: string, signal: Ab
 }
 
 async function lookAtSecret(context: Context, binding: ServiceBinding, signal: AbortSignal): Promise<SecretState> {
-  const { kube, memory, clock, random, settings } = context;
+  const { kube, memory } = context;
   const state = secretStateOf(await kube.get(SECRETS, secretKeyOf(binding), signal), binding);
-  if (state === 'intact') {
-    memory.checkSecretAt(binding.metadata.uid ?? '', clock.now() + settings.resyncIntervalMs * (0.75 + random() / 2));
-  }
+  if (state === 'intact') memory.checkSecretAt(binding.metadata.uid ?? '', nextResync(context));
   return state;
 }
 
