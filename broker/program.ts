@@ -22,6 +22,8 @@ import { migrate } from './store/migrate.ts';
 import { Notifications } from './store/notifications.ts';
 import { countRunningOperations } from './store/operations.ts';
 import { hastenOperations } from './store/queue.ts';
+import { WORKER_TIMINGS } from './worker/timings.ts';
+import type { WorkerTimings } from './worker/timings.ts';
 import { Worker } from './worker/worker.ts';
 
 const clock = systemClock;
@@ -38,6 +40,7 @@ export async function startBroker(
   config: BrokerConfig,
   createEngine: EngineFactory,
   log: Logger,
+  timings: WorkerTimings = WORKER_TIMINGS,
 ): Promise<ListeningServer> {
   const { signal } = lifecycle;
   const database = new Database(config.store, log);
@@ -61,6 +64,7 @@ export async function startBroker(
     notifications,
     holder: `${hostname()}/${process.pid}/${randomUUID()}`,
     operationsPerServer: config.limits.operationsPerServer,
+    timings,
   });
 
   let storeOpen = false;

@@ -9,14 +9,8 @@ import type { OperationRecord } from '../store/records.ts';
 import { HeldLease } from './held-lease.ts';
 import type { PerformContext } from './perform.ts';
 import { runOperation } from './run-operation.ts';
+import type { WorkerTimings } from './timings.ts';
 
-/** The store forgets a worker that has been silent for so long; another takes its operations within 10 s of its death. */
-const LEASE_SECONDS = 6;
-const HEARTBEAT_MS = 1_500;
-/** The worker stops believing in a lease this long before the store does. */
-const LEASE_MARGIN_MS = 1_500;
-/** Work that no NOTIFY told about is found by looking, so often. */
-const POLL_MS = 1_000;
 /** An effect that nobody wants any more may go on for so long before the deletion begins all the same. */
 const UNWANTED_MS = 60_000;
 /** A stopping worker waits for its effects for so long. */
@@ -32,6 +26,7 @@ export interface WorkerContext extends PerformContext {
   /** Names this process in the store. */
   readonly holder: string;
   readonly operationsPerServer: number;
+  readonly timings: WorkerTimings;
 }
 
 interface Running {
@@ -81,12 +76,12 @@ export class Worker {
   }
 
   async #takeOne(): Promise<boolean> {
-    const { database, servers, holder, log } = this.#context;
+    const { database, servers, holder, log, timings } = this.#context;
     const busy = this.#busyServers();
     if (busy.length >= servers.all.length && servers.all.length > 0) return false;
     try {
-      const validUntil = leaseEnd();
-      const operation = await claimOperation(database, holder, LEASE_SECONDS, busy);
+      const validUntil = this.#leaseEnd();
+      const operation = await claimOperation(database, holder, timings.leaseMs / 1_000, busy);
       if (operation === undefined) return false;
       this.#start(operation, new HeldLease(operation.id, operation.leaseToken, validUntil, monotonic));
       return true;
@@ -123,7 +118,7 @@ export class Worker {
       woken.abort();
     };
     if (!this.#awake && !this.#stop.signal.aborted) {
-      await this.#context.clock.sleep(POLL_MS, woken.signal).catch(() => undefined);
+      await this.#context.clock.sleep(this.#context.timings.pollMs, woken.signal).catch(() => undefined);
     }
     this.#awake = false;
     this.#wake = () => undefined;
@@ -131,14 +126,16 @@ export class Worker {
 
   /** Keeps the leases while anything runs, also while the worker drains. */
   async #sendHeartbeats(): Promise<void> {
-    const { clock, database, log } = this.#context;
+    const { clock, database, log, timings } = this.#context;
     while (!this.#stop.signal.aborted || this.#running.size > 0) {
-      await clock.sleep(HEARTBEAT_MS, this.#running.size > 0 ? undefined : this.#stop.signal).catch(() => undefined);
+      await clock
+        .sleep(timings.heartbeatMs, this.#running.size > 0 ? undefined : this.#stop.signal)
+        .catch(() => undefined);
       const leases = [...this.#running.values()].map(({ lease }) => lease).filter((lease) => !isOverdue(lease));
       if (leases.length === 0) continue;
       try {
-        const validUntil = leaseEnd();
-        const results = await extendLeases(database, leases, LEASE_SECONDS);
+        const validUntil = this.#leaseEnd();
+        const results = await extendLeases(database, leases, timings.leaseMs / 1_000);
         for (const lease of leases) {
           const result = results.find(({ operationId }) => operationId === lease.operationId);
           if (result === undefined) lease.lose();
@@ -148,6 +145,12 @@ export class Worker {
         log.warn({ err: toError(thrown) }, 'a heartbeat did not reach the store');
       }
     }
+  }
+
+  /** When a lease that is taken or extended now is no longer believed in. */
+  #leaseEnd(): number {
+    const { leaseMs, marginMs } = this.#context.timings;
+    return monotonic() + leaseMs - marginMs;
   }
 
   async #forgetOld(): Promise<void> {
@@ -162,9 +165,6 @@ export class Worker {
 }
 
 const monotonic = (): number => performance.now();
-
-/** When a lease that is taken or extended now is no longer believed in. */
-const leaseEnd = (): number => monotonic() + LEASE_SECONDS * 1_000 - LEASE_MARGIN_MS;
 
 function isOverdue(lease: HeldLease): boolean {
   return lease.unwantedSince !== undefined && monotonic() - lease.unwantedSince > UNWANTED_MS;
