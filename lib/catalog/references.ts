@@ -1,6 +1,6 @@
 import { brokerNameOf, classNameOf, SCOPES } from './scope.ts';
 import type { AnyClass, AnyPlan, NamingFields, Scope } from './scope.ts';
-import type { ServiceInstance, ServiceInstanceSpec } from './types.generated.ts';
+import type { ServiceInstanceSpec } from './types.generated.ts';
 
 /** Which class and plan an instance means. Pure: the candidates are handed in. */
 
@@ -102,11 +102,6 @@ export function userSpecifiedNames(spec: ServiceInstanceSpec): { className: stri
 export function describeNaming(naming: Naming, what: 'classes' | 'plans'): string {
   const how = { externalName: 'by external name', externalID: 'by external id', name: 'by object name' }[naming.by];
   return `${naming.scope[what].kind} "${naming.value}" (${how})`;
-}
-
-/** The namespace of the brokers, classes and plans an instance uses: its own, or none for those of the cluster. */
-export function namespaceFor(scope: Scope, instance: ServiceInstance): string | undefined {
-  return scope.namespaced ? instance.metadata.namespace : undefined;
 }
 
 function matches(naming: Naming, candidate: AnyClass | AnyPlan): boolean {

@@ -126,15 +126,6 @@ export const NAMESPACE_SCOPE: Scope = {
 
 export const SCOPES: readonly Scope[] = [CLUSTER_SCOPE, NAMESPACE_SCOPE];
 
-/** The scope a resource belongs to; undefined for instances, bindings and foreign resources. */
-export function scopeOf(resource: Resource): Scope | undefined {
-  return SCOPES.find((scope) =>
-    [scope.brokers, scope.classes, scope.plans].some(
-      (own) => own.group === resource.group && own.plural === resource.plural,
-    ),
-  );
-}
-
 /** The broker a class or a plan is offered by. */
 export function brokerNameOf(scope: Scope, offered: AnyClass | AnyPlan): string {
   return (offered.spec as Partial<Record<Scope['brokerNameField'], string>>)[scope.brokerNameField] ?? '';
