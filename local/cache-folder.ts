@@ -1,3 +1,4 @@
+import { access, constants, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -7,4 +8,18 @@ import { join } from 'node:path';
 export function cacheFolder(environment: Readonly<Record<string, string | undefined>>, home: string): string {
   const base = environment['XDG_CACHE_HOME'];
   return join(base !== undefined && base.startsWith('/') ? base : join(home, '.cache'), 'service-catalog');
+}
+
+/** The first of the folders that can be written to, made when absent; a service account may have no home. */
+export async function firstUsableFolder(folders: readonly string[]): Promise<string> {
+  for (const folder of folders) {
+    try {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await access(folder, constants.W_OK | constants.X_OK);
+      return folder;
+    } catch {
+      // The next one.
+    }
+  }
+  throw new Error(`none of these folders can be written to: ${folders.join(', ')}`);
 }

@@ -16,6 +16,8 @@ export interface Certificates {
   readonly apiserver: StoredKey;
   /** The user of the kubeconfig: may do everything. */
   readonly admin: StoredKey;
+  /** Of the API server's own controllers. */
+  readonly apiserverClient: StoredKey;
   readonly controller: StoredKey;
 }
 
@@ -32,7 +34,9 @@ export async function ensureCertificates(home: Home, now = new Date()): Promise<
   const authority = await ensureAuthority(home);
   const ensure = (name: string, request: CertificateRequest): Promise<StoredKey> =>
     ensureCertificate(home, name, authority, request, now);
-  const [broker, apiserver, admin, controller] = await Promise.all([
+  const client = (name: string, commonName: string): Promise<StoredKey> =>
+    ensure(name, { commonName, organization: ADMINISTRATORS, ...NOBODY, client: true, days: YEAR });
+  const [broker, apiserver, admin, apiserverClient, controller] = await Promise.all([
     ensure('broker', {
       commonName: BROKER_HOST,
       dnsNames: [BROKER_HOST, 'localhost'],
@@ -41,16 +45,11 @@ export async function ensureCertificates(home: Home, now = new Date()): Promise<
       days: YEAR,
     }),
     ensure('apiserver', { commonName: 'catalog-apiserver', ...LOOPBACK, server: true, days: YEAR }),
-    ensure('admin', { commonName: 'local-admin', organization: ADMINISTRATORS, ...NOBODY, client: true, days: YEAR }),
-    ensure('controller', {
-      commonName: 'catalog-controller',
-      organization: ADMINISTRATORS,
-      ...NOBODY,
-      client: true,
-      days: YEAR,
-    }),
+    client('admin', 'local-admin'),
+    client('apiserver-client', 'catalog-apiserver'),
+    client('controller', 'catalog-controller'),
   ]);
-  return { authority, broker, apiserver, admin, controller };
+  return { authority, broker, apiserver, admin, apiserverClient, controller };
 }
 
 async function ensureAuthority(home: Home): Promise<StoredKey> {

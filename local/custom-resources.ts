@@ -2,7 +2,6 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import type { KubeClient } from '../lib/kube/client.ts';
-import { isAlreadyExists } from '../lib/kube/client.ts';
 import type { KubeObject, Resource } from '../lib/kube/objects.ts';
 import { waitUntil } from './processes/wait-until.ts';
 
@@ -25,10 +24,9 @@ export async function installDefinitions(kube: KubeClient, folder: string, signa
   for (const file of files) {
     const definition = parse(await readFile(join(folder, file), 'utf8')) as CustomResourceDefinition;
     const name = definition.metadata.name ?? '';
-    try {
-      await kube.create(DEFINITIONS, definition, signal);
-    } catch (thrown) {
-      if (!isAlreadyExists(thrown)) throw thrown;
+    const present = await kube.get(DEFINITIONS, { name }, signal);
+    if (!present) await kube.create(DEFINITIONS, definition, signal);
+    else if (!includes(present.spec, definition.spec)) {
       await kube.patch(DEFINITIONS, { name }, { type: 'merge', body: { spec: definition.spec } }, { signal });
     }
     await waitUntil(async () => (isEstablished(await kube.get(DEFINITIONS, { name }, signal)) ? true : undefined), {
@@ -37,6 +35,15 @@ export async function installDefinitions(kube: KubeClient, folder: string, signa
       signal,
     });
   }
+}
+
+/** Whether everything in `wanted` is in `present` too; a server adds its defaults to what it is given. */
+export function includes(present: unknown, wanted: unknown): boolean {
+  if (typeof wanted !== 'object' || wanted === null) return present === wanted;
+  if (typeof present !== 'object' || present === null) return false;
+  if (Array.isArray(wanted) && (!Array.isArray(present) || present.length !== wanted.length)) return false;
+  const members = present as Record<string, unknown>;
+  return Object.entries(wanted).every(([key, value]) => includes(members[key], value));
 }
 
 function isEstablished(definition: CustomResourceDefinition | undefined): boolean {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { firstUsableFolder } from './cache-folder.ts';
 import type { Home } from './home/home.ts';
 import { ensureSecretFile, generatePassword, writePrivateFile } from './home/private-files.ts';
 import type { Ports } from './ports.ts';
@@ -41,7 +43,7 @@ export async function startMysql(context: ServerContext): Promise<TenantServer |
     ...options,
     url: settings.mysqlUrl,
     source: settings.mysqlSource,
-    cacheDir: settings.cacheDir,
+    cacheDir: await firstUsableFolder([settings.cacheDir, join(home.root, 'cache')]),
     path: settings.path,
     say: (message) => {
       progress.part('mysql', 'working', message);

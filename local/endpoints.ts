@@ -1,3 +1,4 @@
+import type { TenantServer } from './broker-config.ts';
 import { writePrivateFile } from './home/private-files.ts';
 import type { ServerAddress } from './servers/server.ts';
 
@@ -45,8 +46,20 @@ export class EndpointsFile {
   }
 }
 
+/** The servers of a stack as the file names them. */
+export function describeServers(store: ServerAddress, tenants: readonly TenantServer[]): Endpoints['servers'] {
+  const own = { name: 'store', engine: 'postgresql' as const, address: store };
+  return [...tenants, own].map(({ name, engine, address }) => ({
+    name,
+    engine,
+    product: address.product,
+    version: address.version,
+    url: adminUrl(engine, address),
+  }));
+}
+
 /** An administrator's URL of a server. */
-export function adminUrl(engine: 'postgresql' | 'mysql', address: ServerAddress): string {
+function adminUrl(engine: 'postgresql' | 'mysql', address: ServerAddress): string {
   const url = new URL(`${engine}://${address.host}:${address.port}/`);
   url.username = encodeURIComponent(address.username);
   url.password = encodeURIComponent(address.password);

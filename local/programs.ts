@@ -16,6 +16,9 @@ export interface ProgramContext {
   readonly environment: Environment;
 }
 
+/** Starts a program, keeps it running, tells the user about it, and resolves when it is ready. */
+export type StartProgram = (spec: ProcessSpec<void>, doneText: string) => Promise<void>;
+
 const READY_MS = 60_000;
 const LOOPBACK = '127.0.0.1';
 
@@ -27,7 +30,7 @@ export function apiserver(context: ProgramContext): ProcessSpec<void> {
     ...['--tls-cert-file', certificates.apiserver.certificateFile],
     ...['--tls-private-key-file', certificates.apiserver.keyFile],
     ...['--client-ca-file', certificates.authority.certificateFile],
-    ...['--client-kubeconfig', home.kubeconfig],
+    ...['--client-kubeconfig', home.apiserverKubeconfig],
   ];
   return program(context, 'catalog-apiserver', args, `https://${listen}/readyz`);
 }

@@ -1,34 +1,27 @@
-import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KubeClient } from '../lib/kube/client.ts';
-import { createKubeClient } from '../lib/kube/api-client.ts';
 import { loadConnection } from '../lib/kube/connection.ts';
 import { UsageError } from '../lib/runtime/errors.ts';
-import { brokerConfigText } from './broker-config.ts';
-import type { TenantServer } from './broker-config.ts';
 import { ensureCertificates } from './certificates.ts';
 import type { Certificates } from './certificates.ts';
-import { installDefinitions } from './custom-resources.ts';
 import { startMysql, startPostgres, startStore } from './database-servers.ts';
 import type { ServerContext } from './database-servers.ts';
-import { adminUrl, EndpointsFile } from './endpoints.ts';
+import { describeServers, EndpointsFile } from './endpoints.ts';
+import type { Endpoints } from './endpoints.ts';
 import { openHome } from './home/home.ts';
 import type { Home } from './home/home.ts';
 import { ensureSecretFile, generatePassword, readJson, writePrivateFile } from './home/private-files.ts';
-import { kubeconfigText } from './kubeconfig.ts';
 import { nextSteps } from './next-steps.ts';
 import { choosePorts } from './ports.ts';
 import type { Ports } from './ports.ts';
 import { lockHolder, takeLock } from './processes/file-lock.ts';
 import { freePort, isFree } from './processes/free-port.ts';
 import { ProcessFiles } from './processes/process-files.ts';
-import * as programs from './programs.ts';
+import type { ProgramContext, StartProgram } from './programs.ts';
 import type { Progress } from './progress.ts';
 import { runQuickstart } from './quickstart/quickstart.ts';
-import type { ServerAddress } from './servers/server.ts';
 import type { Environment, Settings } from './settings.ts';
-import { ensureStoreDatabase } from './store-database.ts';
+import { joinCluster, startOwnApi, withKube } from './start-api.ts';
+import { startBroker } from './start-broker.ts';
 import { Supervisor } from './supervisor.ts';
 
 /**
@@ -76,12 +69,12 @@ export class Stack {
 
   async #stop(): Promise<void> {
     this.#abort.abort(new Error('the stack is being stopped'));
-    await this.#endpoints?.update({ ready: false });
+    await this.#tell({ ready: false });
     await this.#supervisor?.stop(STOP_ORDER);
     await this.#starting;
     // What was begun while the first round of stops was under way.
     await this.#supervisor?.stop(STOP_ORDER);
-    await this.#endpoints?.update({ ready: false, processes: [] });
+    await this.#tell({ ready: false, processes: [] });
     for (const release of this.#releases.reverse()) await release();
   }
 
@@ -108,11 +101,17 @@ export class Stack {
       signal,
       supervise: (spec) => supervisor.start(spec),
     };
-    const programContext = { ...this.#options, home, ports, certificates };
+    const context: ProgramContext = { ...this.#options, home, ports, certificates };
+    const start: StartProgram = async (spec, doneText) => {
+      progress.part(spec.name, 'working', 'starting');
+      await supervisor.start(spec);
+      progress.part(spec.name, 'done', doneText);
+    };
+    const api = { context, start, progress, signal };
     // The broker wants the servers, the controllers want the API; neither of the two waits for the other.
     const [mysql, kubeconfig] = await this.#together(
-      this.#startBroker(supervisor, servers, programContext, endpoints),
-      this.#startApi(supervisor, programContext),
+      this.#startBroker(servers, context, start),
+      settings.kubeconfig === undefined ? startOwnApi(api) : joinCluster(settings.kubeconfig, api),
     );
     await this.#quickstart(home, kubeconfig, certificates, endpoints, mysql);
     await endpoints.update({ ready: true });
@@ -120,6 +119,11 @@ export class Stack {
     const ours = settings.kubeconfig === undefined && home.root === join(this.#options.checkout, '.local');
     progress.line(nextSteps({ kubeconfig, kubeconfigIsDefault: ours, quickstart: !settings.empty, mysql }));
     progress.line(`ready, ${endpoints.current.apiserver.url}`);
+  }
+
+  /** A full disk must neither end the stack nor keep it from stopping over a file that is there for information. */
+  async #tell(change: Partial<Endpoints>): Promise<void> {
+    await this.#endpoints?.update(change).catch(() => undefined);
   }
 
   /** One stack to a folder: the second start says who has it. */
@@ -150,8 +154,7 @@ export class Stack {
     const { progress } = this.#options;
     this.#supervisor = new Supervisor(files, {
       running: (processes) => {
-        // A full disk must not end the stack over a file that is there for information.
-        this.#endpoints?.update({ processes }).catch(() => undefined);
+        void this.#tell({ processes });
       },
       restarted: (name, reason) => {
         progress.line(`${name} is started again: ${reason}.`);
@@ -184,83 +187,17 @@ export class Stack {
   }
 
   /** The database servers and the broker in front of them. Resolves with whether MySQL is among them. */
-  async #startBroker(
-    supervisor: Supervisor,
-    servers: ServerContext,
-    context: programs.ProgramContext,
-    endpoints: EndpointsFile,
-  ): Promise<boolean> {
+  async #startBroker(servers: ServerContext, context: ProgramContext, start: StartProgram): Promise<boolean> {
     const [store, postgres, mysql] = await this.#together(
       startStore(servers),
       startPostgres(servers),
       startMysql(servers),
     );
     const tenants = mysql ? [postgres, mysql] : [postgres];
-    await endpoints.update({ servers: describeServers(store, tenants) });
-    await this.#configureBroker(context.home, context.ports, context.certificates, store, tenants);
-    await this.#startProgram(supervisor, programs.broker(context), endpoints.current.broker.url);
+    await this.#endpoints?.update({ servers: describeServers(store, tenants) });
+    const { advertiseHost } = this.#options.settings;
+    await startBroker({ context, start, username: PLATFORM_USER, store, tenants, advertiseHost });
     return mysql !== undefined;
-  }
-
-  /** The API (our own server, or the kinds in the cluster we were given) and the controllers. Returns its kubeconfig. */
-  async #startApi(supervisor: Supervisor, context: programs.ProgramContext): Promise<string> {
-    const { settings, progress, checkout } = this.#options;
-    const { home, ports, certificates } = context;
-    if (settings.kubeconfig !== undefined) {
-      progress.part('cluster', 'working', 'installing the kinds of the Service Catalog');
-      await this.#withKube(settings.kubeconfig, (kube) =>
-        installDefinitions(kube, join(checkout, 'crds'), this.#abort.signal),
-      );
-      progress.part('cluster', 'done', `that of ${settings.kubeconfig}`);
-      const controller = programs.controller(context, settings.kubeconfig, 'none');
-      await this.#startProgram(supervisor, controller, 'watching');
-      return settings.kubeconfig;
-    }
-    const server = `https://127.0.0.1:${ports.apiserver}`;
-    const authority = certificates.authority.certificate;
-    await writePrivateFile(home.kubeconfig, kubeconfigText(server, authority, 'admin', certificates.admin));
-    await writePrivateFile(
-      home.controllerKubeconfig,
-      kubeconfigText(server, authority, 'catalog-controller', certificates.controller),
-    );
-    await mkdir(home.data('apiserver'), { recursive: true, mode: 0o700 });
-    await this.#startProgram(supervisor, programs.apiserver(context), server);
-    const controller = programs.controller(context, home.controllerKubeconfig, 'apiserver');
-    await this.#startProgram(supervisor, controller, 'watching');
-    return home.kubeconfig;
-  }
-
-  async #startProgram(
-    supervisor: Supervisor,
-    spec: ReturnType<typeof programs.broker>,
-    doneText: string,
-  ): Promise<void> {
-    this.#options.progress.part(spec.name, 'working', 'starting');
-    await supervisor.start(spec);
-    this.#options.progress.part(spec.name, 'done', doneText);
-  }
-
-  async #configureBroker(
-    home: Home,
-    ports: Ports,
-    certificates: Certificates,
-    store: ServerAddress,
-    tenants: readonly TenantServer[],
-  ): Promise<void> {
-    const passwordFile = home.secret('broker-store.password');
-    const url = await ensureStoreDatabase(store, await ensureSecretFile(passwordFile, generatePassword));
-    const encryptionKeyFile = home.secret('encryption.key');
-    await ensureSecretFile(encryptionKeyFile, () => randomBytes(32).toString('base64'));
-    const text = brokerConfigText({
-      listen: { host: '127.0.0.1', port: ports.broker },
-      tls: certificates.broker,
-      user: { username: PLATFORM_USER, passwordFile: home.secret('broker.password') },
-      store: { url, passwordFile },
-      encryptionKeyFile,
-      servers: tenants,
-      advertiseHost: this.#options.settings.advertiseHost,
-    });
-    await writePrivateFile(home.brokerConfig, text);
   }
 
   async #quickstart(
@@ -272,7 +209,7 @@ export class Stack {
   ): Promise<void> {
     const { settings, progress, checkout } = this.#options;
     const { username, password } = endpoints.current.broker;
-    await this.#withKube(kubeconfig, (kube) =>
+    await withKube(kubeconfig, (kube) =>
       runQuickstart({
         kube,
         home,
@@ -283,15 +220,6 @@ export class Stack {
         signal: this.#abort.signal,
       }),
     );
-  }
-
-  async #withKube<T>(kubeconfig: string, work: (kube: KubeClient) => Promise<T>): Promise<T> {
-    const kube = createKubeClient({ kubeconfig, userAgent: 'service-catalog-local' });
-    try {
-      return await work(kube);
-    } finally {
-      kube.close();
-    }
   }
 
   /** Like Promise.all, but the first failure ends the others, and all have ended when it is thrown. */
@@ -307,18 +235,4 @@ export class Stack {
       throw thrown;
     }
   }
-}
-
-function describeServers(store: ServerAddress, tenants: readonly TenantServer[]) {
-  const describe = (name: string, engine: 'postgresql' | 'mysql', address: ServerAddress) => ({
-    name,
-    engine,
-    product: address.product,
-    version: address.version,
-    url: adminUrl(engine, address),
-  });
-  return [
-    ...tenants.map(({ name, engine, address }) => describe(name, engine, address)),
-    describe('store', 'postgresql', store),
-  ];
 }

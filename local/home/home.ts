@@ -15,6 +15,7 @@ export interface Home {
   readonly ports: string;
   readonly endpoints: string;
   readonly kubeconfig: string;
+  readonly apiserverKubeconfig: string;
   readonly controllerKubeconfig: string;
   readonly brokerConfig: string;
   readonly quickstartDone: string;
@@ -33,6 +34,7 @@ export function homeAt(root: string): Home {
     ports: join(root, 'ports.json'),
     endpoints: join(root, 'endpoints.json'),
     kubeconfig: join(root, 'kubeconfig'),
+    apiserverKubeconfig: join(root, 'apiserver.kubeconfig'),
     controllerKubeconfig: join(root, 'controller.kubeconfig'),
     brokerConfig: join(root, 'broker.yaml'),
     quickstartDone: join(root, 'quickstart.json'),

@@ -112,7 +112,7 @@ async function externalMysql(text: string): Promise<ServerAddress> {
     password: decodeURIComponent(url.password),
   };
   try {
-    return await waitForMysql(login, 10_000);
+    return await waitForMysql(login, 5_000);
   } catch (thrown) {
     throw new UsageError(`The configured MySQL server cannot be used: ${toError(thrown).message}`, { cause: thrown });
   }
