@@ -119,7 +119,7 @@ module.exports = {
       name: 'decide-is-pure',
       severity: 'error',
       from: { path: '/decide[^/]*\\.ts$' },
-      to: { path: '^lib/(kube/(?!objects|conditions)|osb/client)|/perform|/observe' },
+      to: { path: '^lib/(kube/(?!objects|conditions)|osb/client)|/(perform|observe)\\.ts$' },
     },
     {
       name: 'no-dev-dependency-in-product',

@@ -41,7 +41,7 @@ export function checkParameters(schema: JsonObject | undefined, parameters: Json
   }
   const faults = errors
     .filter((error) => !isWrapper(error, errors))
-    .map((error) => ({ path: pathOf(error.instanceLocation), message: messageOf(error, schema) }));
+    .map((error) => ({ path: pathOf(error.instanceLocation), message: messageOf(error, schema, parameters) }));
   return { kind: 'invalid', faults: distinct(withoutConsequences(faults)).slice(0, MAX_FAULTS) };
 }
 
@@ -86,13 +86,14 @@ function pathOf(location: string): string {
     }, '');
 }
 
-function messageOf({ keyword, keywordLocation }: OutputUnit, schema: JsonObject): string {
+function messageOf(error: OutputUnit, schema: JsonObject, parameters: JsonObject): string {
+  const { keyword, keywordLocation, instanceLocation } = error;
   const parent = schemaAt(schema, keywordLocation);
   const value = parent?.[keyword];
   const exclusive = (flag: string): string => (parent?.[flag] === true ? 'greater than' : 'at least');
   switch (keyword) {
     case 'type':
-      return `must be ${listOf(value, (type) => article(String(type)))}`;
+      return `must be ${listOf(value, (type) => article(String(type)))}${quoteHint(value, resolvePointer(parameters, instanceLocation))}`;
     case 'enum':
       return `must be one of ${listOf(value, (allowed) => JSON.stringify(allowed))}`;
     case 'const':
@@ -143,6 +144,12 @@ function messageOf({ keyword, keywordLocation }: OutputUnit, schema: JsonObject)
     default:
       return `is against "${keyword}" of the schema`;
   }
+}
+
+/** `version: 5.7` in YAML is a number, and `on` a boolean; who writes it thinks of a text. */
+function quoteHint(wanted: unknown, found: unknown): string {
+  if (wanted !== 'string' || (typeof found !== 'number' && typeof found !== 'boolean')) return '';
+  return `: write it in quotes, YAML reads it as a ${typeof found} otherwise`;
 }
 
 /** The schema that holds the keyword at this location, through references. */

@@ -13,7 +13,7 @@ const seed = Number(values.seed ?? Date.now() % 1_000_000);
 const kills = Number(values.kills);
 
 console.log(`kill soak: ${kills} kills, seed ${seed}`);
-const stack = await startStack({ empty: true });
+const stack = await startStack();
 try {
   const started = Date.now();
   const endpoints = await readEndpoints(stack.home);

@@ -32,7 +32,11 @@ describe('parameters are checked against the schema of the plan', () => {
     ['zero', { version: '5.7', storageGB: 0 }, 'storageGB must be at least 1'],
     ['too much', { version: '5.7', storageGB: 1e9 }, 'storageGB must be at most 100'],
     ['a text for a number', { version: '5.7', storageGB: '20' }, 'storageGB must be an integer'],
-    ['an unquoted version', { version: 5.7 }, 'version must be a string; version must be one of "5.7" or "8.0"'],
+    [
+      'an unquoted version',
+      { version: 5.7 },
+      'version must be a string: write it in quotes, YAML reads it as a number otherwise; version must be one of "5.7" or "8.0"',
+    ],
     ['an unknown version', { version: '9' }, 'version must be one of "5.7" or "8.0"'],
     ['an unknown parameter', { version: '5.7', size: 1 }, 'size is not a parameter of this plan'],
     ['what must be greater', { version: '5.7', ratio: 0 }, 'ratio must be greater than 0'],
@@ -48,7 +52,7 @@ describe('parameters are checked against the schema of the plan', () => {
     [
       'no alternative',
       { version: '5.7', either: 1 },
-      'either must fit exactly one of the alternatives of the schema; either must be a string; either must be a boolean',
+      'either must fit exactly one of the alternatives of the schema; either must be a string: write it in quotes, YAML reads it as a number otherwise; either must be a boolean',
     ],
   ])('%s', (_what, parameters, message) => {
     expect(faults(parameters)).toBe(message);
