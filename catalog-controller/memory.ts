@@ -5,6 +5,7 @@
 export class Memory {
   readonly #freshIntents = new Set<string>();
   readonly #polls = new Map<string, number>();
+  readonly #released = new Set<string>();
   readonly #secretChecks = new Map<string, number>();
 
   /** This process has written an intent into the status and not sent its request yet. */
@@ -40,8 +41,18 @@ export class Memory {
     this.#secretChecks.set(uid, time);
   }
 
+  /** The finalizer of this object was taken off: what the copies still show of it is over. */
+  isReleased(uid: string): boolean {
+    return this.#released.has(uid);
+  }
+
+  released(uid: string): void {
+    this.#released.add(uid);
+  }
+
   /** The object is gone. */
   forget(uid: string): void {
+    this.#released.delete(uid);
     this.#freshIntents.delete(uid);
     this.#polls.delete(uid);
     this.#secretChecks.delete(uid);

@@ -60,8 +60,7 @@ export async function performBinding(
       tell(context, binding, action.status);
       return again(observed.now);
     case 'release':
-      await removeFinalizer(store, binding);
-      return DONE;
+      return release(context, binding);
     case 'bind':
       return bind(context, observed, action, signal);
     case 'deliver':
@@ -169,11 +168,13 @@ async function finish(context: Context, observed: BindingObserved, settled: Bind
   tell(context, binding, settled.status);
   // Without anybody else holding it back, the object is gone with the finalizer, and so would be the status.
   if (!settled.release || hasOtherFinalizers(binding)) await writeStatus(store, binding, settled.status);
-  if (settled.release) {
-    await removeFinalizer(store, binding);
-    return DONE;
-  }
-  return again(settled.wakeAt ?? observed.now);
+  return settled.release ? release(context, binding) : again(settled.wakeAt ?? observed.now);
+}
+
+async function release(context: Context, binding: ServiceBinding): Promise<Result> {
+  await removeFinalizer(storeOf(context), binding);
+  context.memory.released(binding.metadata.uid ?? '');
+  return DONE;
 }
 
 function tell(context: Context, binding: ServiceBinding, status: NonNullable<ServiceBinding['status']>): void {

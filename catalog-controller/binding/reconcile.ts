@@ -14,7 +14,7 @@ import { secretKeyOf, secretStateOf } from './secret.ts';
 /** One pass over one binding: observe, decide, perform. */
 export async function reconcileBinding(context: Context, key: string, signal: AbortSignal): Promise<Result> {
   const binding = context.caches.bindings.get(key);
-  if (binding === undefined) return DONE;
+  if (binding === undefined || context.memory.isReleased(binding.metadata.uid ?? '')) return DONE;
   let observed: BindingObserved = observeBinding(context, binding);
   let action = decideBinding(observed);
   // There are two things to look at, so two looks are enough.

@@ -29,7 +29,7 @@ export async function reconcileBroker(
   signal: AbortSignal,
 ): Promise<Result> {
   const broker = context.caches.scopes[scope.name].brokers.get(key);
-  if (broker === undefined) return DONE;
+  if (broker === undefined || context.memory.isReleased(broker.metadata.uid ?? '')) return DONE;
   const observed = observeBroker(context, scope, broker);
   return withResync(context, await perform(context, observed, decideBroker(observed), signal));
 }
@@ -105,6 +105,7 @@ async function release(context: Context, observed: BrokerObserved, store: Store<
   tell(context, broker, status);
   if (hasOtherFinalizers(broker)) await writeStatus(store, broker, status);
   await removeFinalizer(store, broker);
+  context.memory.released(broker.metadata.uid ?? '');
   return DONE;
 }
 

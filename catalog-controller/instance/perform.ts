@@ -52,8 +52,7 @@ export async function performInstance(
       tell(context, instance, action.status);
       return again(observed.now);
     case 'release':
-      await removeFinalizer(store, instance);
-      return DONE;
+      return release(context, instance);
     case 'provision': {
       context.memory.requestSent(uid);
       const outcome = await callBroker(context, action, signal, (client, options) =>
@@ -94,11 +93,13 @@ async function finish(context: Context, observed: InstanceObserved, settled: Ins
   tell(context, instance, settled.status);
   // Without anybody else holding it back, the object is gone with the finalizer, and so would be the status.
   if (!settled.release || hasOtherFinalizers(instance)) await writeStatus(store, instance, settled.status);
-  if (settled.release) {
-    await removeFinalizer(store, instance);
-    return DONE;
-  }
-  return again(settled.wakeAt ?? observed.now);
+  return settled.release ? release(context, instance) : again(settled.wakeAt ?? observed.now);
+}
+
+async function release(context: Context, instance: ServiceInstance): Promise<Result> {
+  await removeFinalizer(storeOf(context), instance);
+  context.memory.released(instance.metadata.uid ?? '');
+  return DONE;
 }
 
 function tell(context: Context, instance: ServiceInstance, status: NonNullable<ServiceInstance['status']>): void {

@@ -10,7 +10,7 @@ import { performInstance } from './perform.ts';
 /** One pass over one instance: observe, decide, perform. */
 export async function reconcileInstance(context: Context, key: string, signal: AbortSignal): Promise<Result> {
   const instance = context.caches.instances.get(key);
-  if (instance === undefined) return DONE;
+  if (instance === undefined || context.memory.isReleased(instance.metadata.uid ?? '')) return DONE;
   let observed = observeInstance(context, instance);
   let action = decideInstance(observed);
   if (action.type === 'look') {
