@@ -52,6 +52,15 @@ export async function ensureCertificates(home: Home, now = new Date()): Promise<
   return { authority, broker, apiserver, admin, apiserverClient, controller };
 }
 
+/**
+ * Writes the file of authorities that the controllers are to trust besides the system's: ours, and those that the user
+ * had Node trust already.
+ */
+export async function writeTrustedAuthorities(home: Home, ours: string, extraFile: string | undefined): Promise<void> {
+  const extra = extraFile === undefined ? undefined : await readIfPresent(extraFile);
+  await writePrivateFile(home.trustedAuthorities, [ours, extra ?? ''].join('\n'));
+}
+
 async function ensureAuthority(home: Home): Promise<StoredKey> {
   const present = await load(home, 'ca');
   if (present) return present;

@@ -41,7 +41,12 @@ export function broker(context: ProgramContext): ProcessSpec<void> {
   return program(context, 'broker', args, `https://${LOOPBACK}:${ports.broker}/readyz`);
 }
 
-/** `admission` is `apiserver` where our own API server vouches for who wrote an object, `none` elsewhere. */
+/**
+ * The controllers trust the stack's own authority by themselves: somebody who registers the broker again, or under
+ * another name, need not know of it.
+ *
+ * `admission` is `apiserver` where our own API server vouches for who wrote an object, `none` elsewhere.
+ */
 export function controller(
   context: ProgramContext,
   kubeconfig: string,
@@ -53,7 +58,9 @@ export function controller(
     ...['--kubeconfig', kubeconfig, '--admission', admission, '--listen', listen],
     ...['--broker-address', `${BROKER_HOST}:443=${LOOPBACK}:${ports.broker}`],
   ];
-  return program(context, 'catalog-controller', args, `http://${listen}/readyz`);
+  const spec = program(context, 'catalog-controller', args, `http://${listen}/readyz`);
+  const env = { ...spec.command.env, NODE_EXTRA_CA_CERTS: context.home.trustedAuthorities };
+  return { ...spec, command: { ...spec.command, env } };
 }
 
 /** A program of this checkout under this Node; never whatever `node` is on the PATH. */

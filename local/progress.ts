@@ -35,8 +35,8 @@ export class PlainProgress implements Progress {
     this.#startedAt = now();
   }
 
-  part(name: string, state: PartState, text: string): void {
-    const shown = `${name}: ${text}${state === 'failed' ? ' (failed)' : ''}`;
+  part(name: string, _state: PartState, text: string): void {
+    const shown = `${name}: ${text}`;
     if (this.#last.get(name) === shown) return;
     this.#last.set(name, shown);
     const seconds = ((this.#now() - this.#startedAt) / 1000).toFixed(1);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadConnection } from '../lib/kube/connection.ts';
 import { UsageError } from '../lib/runtime/errors.ts';
-import { ensureCertificates } from './certificates.ts';
+import { ensureCertificates, writeTrustedAuthorities } from './certificates.ts';
 import type { Certificates } from './certificates.ts';
 import { startMysql, startPostgres, startStore } from './database-servers.ts';
 import type { ServerContext } from './database-servers.ts';
@@ -90,6 +90,8 @@ export class Stack {
     }
     const ports = await this.#choosePorts(home);
     const certificates = await ensureCertificates(home);
+    const authority = certificates.authority.certificate;
+    await writeTrustedAuthorities(home, authority, this.#options.environment['NODE_EXTRA_CA_CERTS']);
     const supervisor = this.#supervise(files);
     const endpoints = await this.#openEndpoints(home, ports, certificates);
 

@@ -9,6 +9,8 @@ export interface Home {
   readonly log: (name: string) => string;
   readonly secret: (name: string) => string;
   readonly tls: (name: string) => string;
+  /** Authorities that the controllers trust besides the system's. */
+  readonly trustedAuthorities: string;
   /** What is written down of the running processes, for the next start. */
   readonly processes: string;
   readonly lock: string;
@@ -29,6 +31,7 @@ export function homeAt(root: string): Home {
     log: (name) => join(root, 'logs', `${name}.log`),
     secret: (name) => join(root, 'secrets', name),
     tls: (name) => join(root, 'tls', name),
+    trustedAuthorities: join(root, 'tls', 'trusted.crt'),
     processes: join(root, 'processes'),
     lock: join(root, 'stack.lock'),
     ports: join(root, 'ports.json'),

@@ -6,6 +6,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { isTrue } from '../../../lib/catalog/conditions.ts';
+import { CLUSTER_SERVICE_BROKERS } from '../../../lib/catalog/resources.ts';
+import { createKubeClient } from '../../../lib/kube/api-client.ts';
 import { takeLock } from '../../../local/processes/file-lock.ts';
 import { identify, isRunning } from '../../../local/processes/identity.ts';
 import type { ProcessIdentity } from '../../../local/processes/identity.ts';
@@ -71,6 +74,25 @@ const untilGone = (identities: readonly ProcessIdentity[]): Promise<true> =>
     timeoutMs: 60_000,
   });
 
+/** Registers the broker as somebody would who writes the YAML by hand: nothing in it says whom to trust. */
+async function untilBrokerIsTrusted(): Promise<void> {
+  const kube = createKubeClient({ kubeconfig: join(home, 'kubeconfig'), userAgent: 'test' });
+  try {
+    await kube.create(CLUSTER_SERVICE_BROKERS, {
+      metadata: { name: 'by-hand' },
+      spec: {
+        url: 'https://database-broker.service-catalog.svc',
+        authInfo: { basic: { secretRef: { namespace: 'service-catalog', name: 'database-broker-auth' } } },
+      },
+    });
+    const isReady = async (): Promise<true | undefined> =>
+      isTrue((await kube.get(CLUSTER_SERVICE_BROKERS, { name: 'by-hand' }))?.status, 'Ready') ? true : undefined;
+    await waitUntil(isReady, { what: 'the catalog of the broker', timeoutMs: 60_000 });
+  } finally {
+    kube.close();
+  }
+}
+
 describe('a start that cannot succeed ends with one sentence', () => {
   test('while another one runs from the same folder', async () => {
     const release = await takeLock(join(home, 'stack.lock'), { what: 'a test', timeoutMs: 0 });
@@ -114,6 +136,7 @@ describe('a running stack', () => {
     const one = start('scripts/start.mjs', ['--empty']);
     await untilReady(one);
     expect(one.output()).toContain('MySQL is switched off');
+    await untilBrokerIsTrusted();
     const before = records();
     expect(before.map(({ name }) => name).toSorted()).toEqual([
       'broker',
