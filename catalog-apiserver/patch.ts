@@ -66,7 +66,18 @@ function readOperations(patch: unknown): Operation[] {
           'malformed',
           `operation ${index}: ${member} must be a JSON pointer such as /metadata/labels`,
         );
+      if (leavesDocument(pointer))
+        throw new PatchError('malformed', `operation ${index}: ${member} ${pointer} does not lead into the object`);
     }
     return operation as unknown as Operation;
   });
+}
+
+/**
+ * Whether a pointer goes through what every JavaScript object inherits. The library takes such an operation for done
+ * and does nothing; older ones changed all objects of the process.
+ */
+function leavesDocument(pointer: string): boolean {
+  const parts = pointer.slice(1).split('/');
+  return parts.includes('__proto__') || parts.slice(0, -1).some((part) => part in Object.prototype);
 }

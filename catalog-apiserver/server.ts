@@ -1,6 +1,5 @@
 import type { RequestListener } from 'node:http';
 import { randomUUID } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { NAMESPACES } from '../lib/kube/core-resources.ts';
 import type { KubeObject } from '../lib/kube/objects.ts';
 import type { Clock } from '../lib/runtime/clock.ts';
@@ -17,6 +16,7 @@ import type { Admission } from './registry/context.ts';
 import { timestamp } from './registry/create.ts';
 import { prepareForCreate } from './registry/prepare.ts';
 import type { Storage } from './storage/storage.ts';
+import { jsonEqual } from './schema/json-equal.ts';
 
 /** What an API server is made of. */
 export interface ApiServerDependencies {
@@ -95,7 +95,7 @@ async function publishDefinitions(
       continue;
     }
     const current = stored.object as CustomResourceDefinition;
-    if (isDeepStrictEqual(current.spec, definition.spec)) continue;
+    if (jsonEqual(current.spec, definition.spec)) continue;
     const generation = (current.metadata.generation ?? 1) + 1;
     const metadata = { ...current.metadata, ...definition.metadata, generation };
     await storage.update(key, { ...definition, metadata, status: current.status } as KubeObject, stored.revision);

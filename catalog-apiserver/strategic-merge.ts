@@ -1,7 +1,7 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { MergeKeys } from './kinds/kind.ts';
 import { PatchError } from './patch.ts';
 import { isRecord } from './schema/schema.ts';
+import { jsonEqual } from './schema/json-equal.ts';
 
 /**
  * Strategic merge patch: a merge patch in which some lists are merged item by item. Which lists, and by which key, the
@@ -54,7 +54,7 @@ function mergeValue(current: unknown, value: unknown, keys: MergeKeys, path: str
 }
 
 function unite(list: readonly unknown[], added: readonly unknown[]): unknown[] {
-  return [...list, ...added.filter((value) => !list.some((known) => isDeepStrictEqual(known, value)))];
+  return [...list, ...added.filter((value) => !list.some((known) => jsonEqual(known, value)))];
 }
 
 function mergeList(
@@ -72,7 +72,7 @@ function mergeList(
   const merged = [...list];
   for (const item of items) {
     if (item[key] === undefined) throw new PatchError('malformed', `${path}: an item lacks its merge key ${key}`);
-    const index = merged.findIndex((known) => isRecord(known) && isDeepStrictEqual(known[key], item[key]));
+    const index = merged.findIndex((known) => isRecord(known) && jsonEqual(known[key], item[key]));
     if (item['$patch'] === 'delete') {
       if (index >= 0) merged.splice(index, 1);
     } else if (index < 0) merged.push(mergeObject({}, item, keys, path));
@@ -93,7 +93,7 @@ function removeValues(merged: Map<string, unknown>, name: string, values: unknow
   if (Array.isArray(list))
     merged.set(
       name,
-      list.filter((item) => !values.some((value) => isDeepStrictEqual(item, value))),
+      list.filter((item) => !values.some((value) => jsonEqual(item, value))),
     );
 }
 
@@ -104,7 +104,7 @@ function reorder(merged: Map<string, unknown>, name: string, order: unknown, key
   if (!Array.isArray(list) || !Array.isArray(order) || key === undefined) return;
   const identity = (item: unknown): unknown => (key === null ? item : isRecord(item) ? item[key] : undefined);
   const position = (item: unknown): number => {
-    const index = order.findIndex((entry) => isDeepStrictEqual(identity(entry), identity(item)));
+    const index = order.findIndex((entry) => jsonEqual(identity(entry), identity(item)));
     return index < 0 ? order.length : index;
   };
   merged.set(

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { ConfigMap } from '../../lib/kube/core-resources.ts';
 import { CONFIG_MAPS } from '../../lib/kube/core-resources.ts';
 import type { KubeObject } from '../../lib/kube/objects.ts';
@@ -10,6 +9,7 @@ import { checkDataKeys, checkDataSize } from './data-maps.ts';
 import { ALL_VERBS, METADATA_MERGE_KEYS } from './kind.ts';
 import type { Kind } from './kind.ts';
 import { objectSchema } from './object-meta.ts';
+import { jsonEqual } from '../schema/json-equal.ts';
 
 interface StoredConfigMap extends ConfigMap {
   immutable?: boolean;
@@ -88,7 +88,7 @@ function checkUnchanged(object: StoredConfigMap, old: StoredConfigMap): Cause[] 
   const causes: Cause[] = [];
   if (object.immutable !== true) causes.push(forbiddenField('immutable', 'field is immutable when `immutable` is set'));
   for (const field of ['data', 'binaryData'] as const) {
-    if (!isDeepStrictEqual(object[field] ?? {}, old[field] ?? {}))
+    if (!jsonEqual(object[field] ?? {}, old[field] ?? {}))
       causes.push(forbiddenField(field, 'field is immutable when `immutable` is set'));
   }
   return causes;

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Secret } from '../../lib/kube/core-resources.ts';
 import { SECRETS } from '../../lib/kube/core-resources.ts';
 import { forbiddenField, invalidValue, required } from '../schema/causes.ts';
@@ -9,6 +8,7 @@ import { checkDataKeys, checkDataSize } from './data-maps.ts';
 import { ALL_VERBS, METADATA_MERGE_KEYS } from './kind.ts';
 import type { Kind } from './kind.ts';
 import { objectSchema } from './object-meta.ts';
+import { jsonEqual } from '../schema/json-equal.ts';
 
 const DEFAULT_TYPE = 'Opaque';
 
@@ -106,7 +106,7 @@ function checkChange(secret: Secret, old: Secret): Cause[] {
   if (secret.type !== old.type) causes.push(invalidValue('type', secret.type, 'field is immutable'));
   if (old.immutable !== true) return causes;
   if (secret.immutable !== true) causes.push(forbiddenField('immutable', 'field is immutable when `immutable` is set'));
-  if (!isDeepStrictEqual(secret.data ?? {}, old.data ?? {}))
+  if (!jsonEqual(secret.data ?? {}, old.data ?? {}))
     causes.push(forbiddenField('data', 'field is immutable when `immutable` is set'));
   return causes;
 }

@@ -1,11 +1,11 @@
 import { randomInt } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject, ObjectMeta } from '../../lib/kube/objects.ts';
 import type { Kind, Subresource } from '../kinds/kind.ts';
 import { isRecord } from '../schema/schema.ts';
 import { validate } from '../schema/validate.ts';
 import type { Cause } from '../status.ts';
 import { metadataFaults } from './validate-metadata.ts';
+import { jsonEqual } from '../schema/json-equal.ts';
 
 /** What a write may and may not change. The functions return new objects; what they are given stays as it is. */
 
@@ -55,7 +55,7 @@ export function prepareForUpdate(
 ): KubeObject {
   const next = structuredClone(merge(kind, subresource, candidate, old));
   if (subresource === undefined) kind.strategy.prepareForUpdate?.(next, structuredClone(old));
-  if (kind.hasGeneration && !isDeepStrictEqual(contentOf(next), contentOf(old)))
+  if (kind.hasGeneration && !jsonEqual(contentOf(next), contentOf(old)))
     next.metadata.generation = (old.metadata.generation ?? 0) + 1;
   return next;
 }

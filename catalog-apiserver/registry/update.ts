@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { KubeObject } from '../../lib/kube/objects.ts';
 import { storageResource } from '../kinds/kind-table.ts';
 import type { Kind } from '../kinds/kind.ts';
@@ -13,6 +12,7 @@ import type { RegistryContext, Target, WriteRequest } from './context.ts';
 import { decodeObject } from './decode.ts';
 import type { Document } from './decode.ts';
 import { faultsOf, prepareForUpdate } from './prepare.ts';
+import { jsonEqual } from '../schema/json-equal.ts';
 
 /** A write that names no version is made upon whatever is there; others may write in between, so often. */
 const ATTEMPTS = 5;
@@ -98,7 +98,7 @@ async function nextState(
 ): Promise<KubeObject> {
   const { kind, subresource } = target;
   const prepared = prepareForUpdate(kind, subresource, candidate, old);
-  if (isDeepStrictEqual(prepared, old)) return prepared;
+  if (jsonEqual(prepared, old)) return prepared;
   check(kind, prepared, old);
   if (!kind.custom) return prepared;
   const answer = await review(
@@ -136,7 +136,7 @@ async function store(
   stored: StoredObject,
   dryRun: boolean,
 ): Promise<StoredObject> {
-  if (isDeepStrictEqual(next, stored.object)) return stored;
+  if (jsonEqual(next, stored.object)) return stored;
   if (dryRun) return new StoredObject(stored.revision, JSON.stringify(next), next);
   if (next.metadata.deletionTimestamp !== undefined && mayGo(kind, next)) {
     await context.storage.delete(key, stored.revision);

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Cause } from '../status.ts';
 import { duplicate, invalidValue, notSupported, required, tooLong, tooMany, typeName, wrongType } from './causes.ts';
 import { matchesFormat } from './formats.ts';
 import { childPath, compilePattern, isRecord, propertySchema } from './schema.ts';
 import type { Schema } from './schema.ts';
+import { jsonEqual } from './json-equal.ts';
 
 /** Faults that are reported for one object; more help nobody. */
 const MOST_CAUSES = 100;
@@ -24,7 +24,7 @@ function checkValue(value: unknown, schema: Schema, path: string, causes: Cause[
     );
     return;
   }
-  if (schema.enum?.every((allowed) => !isDeepStrictEqual(allowed, value)) === true)
+  if (schema.enum?.every((allowed) => !jsonEqual(allowed, value)) === true)
     causes.push(notSupported(path, value, schema.enum));
   if (typeof value === 'string') checkString(value, schema, path, causes);
   if (typeof value === 'number') checkNumber(value, schema, path, causes);

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { UsageError } from '../../lib/runtime/errors.ts';
+import { toError, UsageError } from '../../lib/runtime/errors.ts';
 
 /** Raised with each change of the tables below. */
 const SCHEMA_VERSION = 1;
@@ -40,13 +40,15 @@ const TABLES = `
  * process has it or a newer version of the program wrote it.
  */
 export function openSchema(database: DatabaseSync, path: string): void {
-  // FULL: a commit that was answered survives a power cut, not only a crash of the process.
-  database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0');
   try {
+    // FULL: a commit that was answered survives a power cut, not only a crash of the process.
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0');
     database.exec('PRAGMA journal_mode = WAL; BEGIN IMMEDIATE');
   } catch (thrown) {
-    if (!/locked|busy/i.test(String(thrown))) throw thrown;
-    throw new UsageError(`${path} is in use by another process; stop it, or use another --data-dir`);
+    const message = toError(thrown).message;
+    if (/locked|busy/iu.test(message))
+      throw new UsageError(`${path} is in use by another process; stop it, or use another --data-dir`);
+    throw new UsageError(`${path} cannot be used: ${message}`);
   }
   const version = Number(database.prepare('PRAGMA user_version').get()?.['user_version']);
   if (version > SCHEMA_VERSION) {

@@ -61,7 +61,12 @@ export class SqliteStorage implements Storage {
     this.#database = new DatabaseSync(options.path);
     // Secrets are in it.
     chmodSync(options.path, 0o600);
-    openSchema(this.#database, options.path);
+    try {
+      openSchema(this.#database, options.path);
+    } catch (thrown) {
+      this.#database.close();
+      throw thrown;
+    }
     this.#statements = new SqliteStatements(this.#database);
     ({ revision: this.#revision, oldest: this.#oldest } = this.#statements.position());
     this.#feed = new ChangeFeed(
