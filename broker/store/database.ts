@@ -107,17 +107,13 @@ const UNAVAILABLE_STATES = /^(08|53|57P|58)/;
 /** A failure of the connection as {@link StoreUnavailableError}; anything else as it is. */
 function sorted(thrown: unknown): Error {
   const error = toError(thrown);
-  // What the server said has a SQLSTATE; whatever else the driver throws at this point is about the connection.
+  const code = errorCode(thrown);
+  // What the server said has a SQLSTATE, what the system said a code such as ECONNREFUSED; the driver's own have none.
   const isConnection =
-    error instanceof pg.DatabaseError ? UNAVAILABLE_STATES.test(error.code ?? '') : isDriverError(error);
+    code === undefined
+      ? /timeout|Connection terminated|not queryable|connection error/i.test(error.message)
+      : UNAVAILABLE_STATES.test(code) || /^E[A-Z]{3,}$/.test(code);
   return isConnection
     ? new StoreUnavailableError(`the store did not answer: ${error.message}`, { cause: error })
     : error;
-}
-
-/** The driver's own errors have a system error code, or none and one of these texts. */
-function isDriverError(error: Error): boolean {
-  const code = errorCode(error);
-  if (code !== undefined) return /^E[A-Z]+$/.test(code);
-  return /timeout|Connection terminated|not queryable|connection error/i.test(error.message);
 }

@@ -45,6 +45,8 @@ export interface TestBrokerOptions {
   readonly wrapEngines?: (factory: EngineFactory) => EngineFactory;
   /** Another broker's store, as a second replica has. */
   readonly sharedWith?: TestBroker;
+  /** A store that the test has made and drops. */
+  readonly store?: StoreDatabase;
   readonly log?: Logger;
   readonly timings?: WorkerTimings;
 }
@@ -95,7 +97,7 @@ export async function testConfig(store: StoreDatabase, options: TestBrokerOption
 
 /** Starts a broker in this process. */
 export async function startTestBroker(options: TestBrokerOptions = {}): Promise<TestBroker> {
-  const store = options.sharedWith?.store ?? (await createStoreDatabase());
+  const store = options.sharedWith?.store ?? options.store ?? (await createStoreDatabase());
   const config = await testConfig(store, options);
   const log = options.log ?? silentLogger();
   const lifecycle = new Lifecycle(silentLogger());
@@ -110,7 +112,7 @@ export async function startTestBroker(options: TestBrokerOptions = {}): Promise<
     pause: () => lifecycle.stop('pause'),
     stop: async () => {
       await lifecycle.stop('end of test');
-      if (options.sharedWith === undefined) await store.drop();
+      if (options.sharedWith === undefined && options.store === undefined) await store.drop();
     },
   };
   started.push(broker);

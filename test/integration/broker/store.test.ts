@@ -1,0 +1,188 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { checkEncryption } from '../../../broker/store/check-encryption.ts';
+import { Cipher } from '../../../broker/store/cipher.ts';
+import { Database } from '../../../broker/store/database.ts';
+import { migrate } from '../../../broker/store/migrate.ts';
+import {
+  findOperation,
+  forgetOldOperations,
+  insertOperation,
+  supersedeOperations,
+} from '../../../broker/store/operations.ts';
+import {
+  claimOperation,
+  describeProgress,
+  extendLeases,
+  finishOperation,
+  postponeOperation,
+} from '../../../broker/store/queue.ts';
+import type { OperationKind, OperationRecord } from '../../../broker/store/records.ts';
+import { silentLogger } from '../../../lib/runtime/log.ts';
+import { createStoreDatabase } from '../../support/servers.ts';
+import type { StoreDatabase } from '../../support/servers.ts';
+import { newId } from './support/broker.ts';
+
+jest.setTimeout(60_000);
+
+let store: StoreDatabase;
+let database: Database;
+beforeAll(async () => {
+  store = await createStoreDatabase();
+  database = new Database(store, silentLogger());
+});
+afterAll(async () => {
+  await database.close();
+  await store.drop();
+});
+
+test('eight brokers that migrate at once apply each migration once', async () => {
+  const brokers = Array.from({ length: 8 }, () => new Database(store, silentLogger(), 1));
+  const applied = (await Promise.all(brokers.map((broker) => migrate(broker)))).flat();
+  await Promise.all(brokers.map((broker) => broker.close()));
+  const { rows } = await database.query<{ name: string }>('SELECT name FROM broker.migrations ORDER BY name');
+  expect(applied.toSorted()).toEqual(rows.map(({ name }) => name));
+  expect(await migrate(database)).toEqual([]);
+});
+
+test('a store of a newer version is refused with what to do', async () => {
+  await database.query(`INSERT INTO broker.migrations (name) VALUES ('999999-of-the-future.sql')`);
+  await expect(migrate(database)).rejects.toThrow(/999999-of-the-future.sql.*at least as new/);
+  await database.query(`DELETE FROM broker.migrations WHERE name LIKE '999999%'`);
+});
+
+describe('encryption keys', () => {
+  const key = (label: string): { label: string; key: Buffer } => ({ label, key: randomBytes(32) });
+  const [old, fresh] = [key('old'), key('fresh')];
+
+  test('may be added in front, and a label whose key was changed is refused', async () => {
+    await checkEncryption(database, new Cipher([old]));
+    await checkEncryption(database, new Cipher([fresh, old]));
+    await expect(checkEncryption(database, new Cipher([key('old')]))).rejects.toThrow(/key "old" is not the one/);
+  });
+
+  test('that stored secrets need must be there', async () => {
+    const instance = newId();
+    await database.query(
+      `INSERT INTO broker.instances VALUES ($1, 'p', '', '', 's', 'p', '{}', '18', 1, 1, 'x', $1, NULL, NULL, 'ready')`,
+      [instance],
+    );
+    await database.query(
+      `INSERT INTO broker.bindings (id, instance_id, access, username, password, state)
+       VALUES ($1, $1, 'readwrite', 'u', $2, 'ready')`,
+      [instance, new Cipher([old]).encrypt('secret', { table: 'bindings', row: instance, column: 'password' })],
+    );
+    await expect(checkEncryption(database, new Cipher([fresh]))).rejects.toThrow(/"old", which is not in the/);
+    await database.query('DELETE FROM broker.instances WHERE id = $1', [instance]);
+  });
+});
+
+describe('the queue', () => {
+  const queue = (instanceId: string, kind: OperationKind, bindingId?: string): Promise<OperationRecord> =>
+    insertOperation(database, {
+      id: newId(),
+      kind,
+      instanceId,
+      bindingId,
+      scope: { platform: 'p', clusterId: 'c', namespace: 'n' },
+      server: 'server-1',
+      description: 'waiting',
+      giveUpAfterSeconds: 60,
+    });
+  const claim = (busy: string[] = [], leaseSeconds = 60): Promise<OperationRecord | undefined> =>
+    claimOperation(database, 'tester', leaseSeconds, busy);
+  const leaseOf = (operation: OperationRecord): { operationId: string; token: number } => ({
+    operationId: operation.id,
+    token: operation.leaseToken,
+  });
+  const finish = (operation: OperationRecord): Promise<boolean> =>
+    finishOperation(database, leaseOf(operation), 'succeeded', 'done');
+
+  test('gives each operation to one of many workers', async () => {
+    const ids = await Promise.all(Array.from({ length: 6 }, async () => (await queue(newId(), 'provision')).id));
+    const claimed = (await Promise.all(Array.from({ length: 12 }, () => claim()))).filter((one) => one !== undefined);
+    expect(claimed.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    await Promise.all(claimed.map(finish));
+  });
+
+  test('gives nothing on a busy server', async () => {
+    await queue(newId(), 'provision');
+    expect(await claim(['server-1'])).toBeUndefined();
+    await finish((await claim())!);
+  });
+
+  test('lets bindings of an instance go together, and the instance itself alone', async () => {
+    const instance = newId();
+    await queue(instance, 'bind', newId());
+    await queue(instance, 'bind', newId());
+    await queue(instance, 'update');
+    const first = (await claim())!;
+    const second = (await claim())!;
+    expect([first.kind, second.kind]).toEqual(['bind', 'bind']);
+    expect(await claim()).toBeUndefined();
+    await finish(first);
+    expect(await claim()).toBeUndefined();
+    await finish(second);
+    const update = (await claim())!;
+    expect(update.kind).toBe('update');
+    await queue(instance, 'bind', newId());
+    expect(await claim()).toBeUndefined();
+    await finish(update);
+    await finish((await claim())!);
+  });
+
+  test('takes one operation at a time on an instance', async () => {
+    const instance = newId();
+    const operation = await queue(instance, 'provision');
+    await expect(queue(instance, 'update')).rejects.toThrow(/operations_one_at_a_time/);
+    await finish((await claim())!);
+    expect((await findOperation(database, operation.id))?.state).toBe('succeeded');
+  });
+
+  test('gives an operation whose lease ran out to another, and the first can write nothing any more', async () => {
+    await queue(newId(), 'provision');
+    const first = (await claim([], 0))!;
+    const second = (await claim())!;
+    expect(second.id).toBe(first.id);
+    expect(second.attempts).toBe(2);
+    expect(await extendLeases(database, [leaseOf(first)], 60)).toEqual([]);
+    expect(await describeProgress(database, leaseOf(first), 'still me')).toBe(false);
+    await postponeOperation(database, leaseOf(first), { delayMs: 60_000, description: 'still me', countAttempt: true });
+    expect(await finish(first)).toBe(false);
+    expect((await findOperation(database, first.id))?.description).toBe('waiting');
+    expect(await finish(second)).toBe(true);
+  });
+
+  test('makes a deletion wait for the worker at what it replaced', async () => {
+    const instance = newId();
+    await queue(instance, 'provision');
+    const provision = (await claim())!;
+    await supersedeOperations(database, instance, undefined, 'replaced');
+    await queue(instance, 'deprovision');
+    expect(await claim()).toBeUndefined();
+    expect(await extendLeases(database, [leaseOf(provision)], 0)).toEqual([
+      { operationId: provision.id, wanted: false },
+    ]);
+    const deprovision = (await claim())!;
+    expect(deprovision.kind).toBe('deprovision');
+    expect(await finish(provision)).toBe(false);
+    await finish(deprovision);
+  });
+
+  test('forgets what ended long ago, but not the latest operation of an instance that is there', async () => {
+    const [gone, there] = [newId(), newId()];
+    await database.query(
+      `INSERT INTO broker.instances VALUES ($1, 'p', '', '', 's', 'p', '{}', '18', 1, 1, 'x', $1, NULL, NULL, 'ready')`,
+      [there],
+    );
+    const finished = [];
+    for (const instance of [gone, there, there]) {
+      finished.push(await queue(instance, 'provision'));
+      await finish((await claim())!);
+    }
+    await database.query(`UPDATE broker.operations SET finished_at = now() - interval '8 days'`);
+    await forgetOldOperations(database, 7);
+    const left = await Promise.all(finished.map(({ id }) => findOperation(database, id)));
+    expect(left.map((operation) => operation !== undefined)).toEqual([false, false, true]);
+  });
+});
