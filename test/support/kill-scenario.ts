@@ -21,6 +21,20 @@ const NAMESPACE = 'kill-test';
 const CLASSES = ['cloud-postgresql', 'cloud-mysql'] as const;
 const PLANS = ['small', 'standard', 'large'] as const;
 const VICTIMS = ['broker', 'catalog-controller', 'catalog-apiserver'] as const;
+/** What a user does, each as often as it stands here: more is made than deleted, so that there is something to lose. */
+const ACTIONS = [
+  'create',
+  'create',
+  'create',
+  'bind',
+  'bind',
+  'write',
+  'write',
+  'write',
+  'update',
+  'unbind',
+  'delete',
+] as const;
 /** Instances alive at once; enough to have something in every state, few enough to converge soon. */
 const MOST_INSTANCES = 8;
 
@@ -64,7 +78,6 @@ class Scenario {
   readonly #options: KillScenarioOptions;
   readonly #random: Random;
   readonly #wanted = new Map<string, WantedInstance>();
-  readonly #deleted = new Set<string>();
   readonly #actions: Record<string, number> = {};
   readonly #kills: Record<string, number> = {};
   #counter = 0;
@@ -75,32 +88,40 @@ class Scenario {
   }
 
   async run(): Promise<KillReport> {
-    const { kills, kube, report } = this.#options;
+    const { kube, report } = this.#options;
     await this.#untilAnswered(() => create(kube, NAMESPACES, { metadata: { name: NAMESPACE } }));
-    for (let done = 0; done < kills; done += 1) {
-      const actions = this.#random.between(2, 5);
-      for (let i = 0; i < actions; i += 1) {
+    let killing = true;
+    const user = async (): Promise<void> => {
+      while (killing) {
         await this.#act();
         await delay(this.#random.between(20, 300));
       }
-      const victim = this.#random.pick(VICTIMS);
-      await this.#options.kill(victim);
-      this.#kills[victim] = (this.#kills[victim] ?? 0) + 1;
-      report(`kill ${done + 1} of ${kills}: ${victim}; ${this.#wanted.size} instances wanted`);
-      await delay(this.#random.between(50, 800));
-    }
+    };
+    const killer = this.#killAll().finally(() => (killing = false));
+    await Promise.all([user(), killer]);
     report('waiting until everything is as it was asked for');
     await this.#converge();
     return this.#verdict();
   }
 
+  /** Kills at moments that have nothing to do with what the user does just then. */
+  async #killAll(): Promise<void> {
+    const { kills, seed, kill, report } = this.#options;
+    const random = new Random(seed + 1);
+    for (let done = 1; done <= kills; done += 1) {
+      // Sometimes while everything is still coming up, sometimes when it has settled.
+      await delay(random.next() < 0.3 ? random.between(4_000, 8_000) : random.between(200, 2_500));
+      const victim = random.pick(VICTIMS);
+      await kill(victim);
+      this.#kills[victim] = (this.#kills[victim] ?? 0) + 1;
+      report(`kill ${done} of ${kills}: ${victim}; ${this.#wanted.size} instances wanted`);
+    }
+  }
+
   async #act(): Promise<void> {
     const { kube } = this.#options;
     const instances = [...this.#wanted.values()];
-    const kind =
-      instances.length === 0
-        ? 'create'
-        : this.#random.pick(['create', 'create', 'bind', 'write', 'write', 'update', 'unbind', 'delete'] as const);
+    const kind = instances.length === 0 ? 'create' : this.#random.pick(ACTIONS);
     const instance = instances.length === 0 ? undefined : this.#random.pick(instances);
     this.#actions[kind] = (this.#actions[kind] ?? 0) + 1;
     if (kind === 'create' || instance === undefined) {
@@ -132,7 +153,6 @@ class Scenario {
     } else {
       for (const binding of instance.bindings) await this.#unbind(instance, binding);
       this.#wanted.delete(instance.name);
-      this.#deleted.add(instance.name);
       await this.#untilAnswered(() => kube.delete(SERVICE_INSTANCES, { namespace: NAMESPACE, name: instance.name }));
     }
   }
@@ -171,7 +191,6 @@ class Scenario {
 
   async #unbind(instance: WantedInstance, binding: string): Promise<void> {
     instance.bindings.delete(binding);
-    this.#deleted.add(binding);
     await this.#untilAnswered(() =>
       this.#options.kube.delete(SERVICE_BINDINGS, { namespace: NAMESPACE, name: binding }),
     );
@@ -181,13 +200,13 @@ class Scenario {
   async #write(instance: WantedInstance): Promise<void> {
     const [binding] = instance.bindings;
     if (binding === undefined) return;
+    const uri = await eventually('credentials', () => this.#uri(binding), { timeoutMs: 10_000 }).catch(() => undefined);
+    if (uri === undefined) return;
     try {
-      const uri = await this.#uri(binding);
-      if (uri === undefined) return;
       await runOn(uri, ['CREATE TABLE IF NOT EXISTS kept (id int)', 'INSERT INTO kept VALUES (1)']);
       instance.rows += 1;
     } catch {
-      // Not ready, or killed under our hands: then the row was not acknowledged.
+      // Unbound under our hands; then the row was not acknowledged.
     }
   }
 
@@ -342,7 +361,7 @@ export async function runOn(uri: string, statements: readonly string[]): Promise
     let last = 0;
     for (const statement of statements) {
       const [rows] = await connection.query(statement);
-      if (Array.isArray(rows)) last = Number((rows.at(-1) as { n?: number } | undefined)?.n ?? 0);
+      if (Array.isArray(rows)) last = (rows.at(-1) as { n?: number } | undefined)?.n ?? 0;
     }
     return last;
   } finally {
