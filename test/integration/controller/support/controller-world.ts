@@ -18,7 +18,7 @@ import type { KubeObject, ObjectKey, Resource } from '../../../../lib/kube/objec
 import { Lifecycle } from '../../../../lib/runtime/lifecycle.ts';
 import { createLogger, silentLogger } from '../../../../lib/runtime/log.ts';
 import { startTestApiServer } from '../../../support/api-server.ts';
-import type { TestApiServer } from '../../../support/api-server.ts';
+import type { TestApiServer, TestApiServerOptions } from '../../../support/api-server.ts';
 import { FakeBroker } from '../../../support/fake-broker.ts';
 import { aFakeCatalog } from '../../../support/fake-broker-world.ts';
 import { eventually } from '../../../support/wait.ts';
@@ -57,10 +57,27 @@ export class ControllerWorld {
     this.kube = createKubeClient({ kubeconfig: api.kubeconfig });
   }
 
+  /** With the rules of admission, and the controllers in this process. */
   static async start(settings: Partial<Settings> = {}): Promise<ControllerWorld> {
     const world = new ControllerWorld(await startTestApiServer());
     await world.startController(settings);
     return world;
+  }
+
+  /** As on a cluster where nobody has installed admission. */
+  static async startWithoutAdmission(): Promise<ControllerWorld> {
+    const letPass: NonNullable<TestApiServerOptions['admission']> = async ({ object }) => ({
+      allowed: true,
+      ...(object === undefined ? {} : { object }),
+    });
+    const world = new ControllerWorld(await startTestApiServer({ admission: letPass }));
+    await world.startController({ admission: 'none' });
+    return world;
+  }
+
+  /** The API server alone; the test runs the controllers as processes. */
+  static async startWithoutController(): Promise<ControllerWorld> {
+    return new ControllerWorld(await startTestApiServer());
   }
 
   get kubeconfigFile(): string {
