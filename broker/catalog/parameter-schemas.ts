@@ -1,21 +1,17 @@
 import type { JsonObject } from '../../lib/osb/types.ts';
 import type { PlanDefinition } from './definitions.ts';
 
+/** The JSON Schemas of parameters: what the catalog shows is what the broker validates by. */
+
 /** Draft 4 is what every platform must read (spec.md "Input Parameters Schema Object"). */
 const DRAFT = 'http://json-schema.org/draft-04/schema#';
 
-export interface ParameterSchemas {
-  /** For creating and for updating an instance: an update may give any of the same parameters. */
-  readonly instance: JsonObject;
-  readonly binding: JsonObject;
-}
-
 /**
- * The JSON Schemas of a plan's parameters: what the catalog shows is what the broker validates by.
- * `versions` are the values of `version` that some server answers to, the default first.
+ * Parameters of an instance, for creating and for updating: an update may give any of the same. `versions` are the
+ * values of `version` that some server answers to, the default first.
  */
-export function parameterSchemas(plan: PlanDefinition, versions: readonly string[]): ParameterSchemas {
-  const instance = objectSchema({
+export function instanceSchema(plan: PlanDefinition, versions: readonly string[]): JsonObject {
+  return objectSchema({
     storageGB: {
       type: 'integer',
       title: 'Storage',
@@ -32,17 +28,18 @@ export function parameterSchemas(plan: PlanDefinition, versions: readonly string
       default: versions[0],
     },
   });
-  const binding = objectSchema({
-    access: {
-      type: 'string',
-      title: 'Access',
-      description: 'What the credentials may do: readwrite includes creating and changing tables.',
-      enum: ['readwrite', 'readonly'],
-      default: 'readwrite',
-    },
-  });
-  return { instance, binding };
 }
+
+/** Parameters of a binding, the same for every plan. */
+export const BINDING_SCHEMA: JsonObject = objectSchema({
+  access: {
+    type: 'string',
+    title: 'Access',
+    description: 'What the credentials may do: readwrite includes creating and changing tables.',
+    enum: ['readwrite', 'readonly'],
+    default: 'readwrite',
+  },
+});
 
 function objectSchema(properties: JsonObject): JsonObject {
   return { $schema: DRAFT, type: 'object', additionalProperties: false, properties };

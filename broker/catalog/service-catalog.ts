@@ -6,13 +6,12 @@ import { validateCatalog } from '../../lib/osb/validate-catalog.ts';
 import { UsageError } from '../../lib/runtime/errors.ts';
 import type { EngineKind } from '../engine/engine.ts';
 import type { PlanDefinition, ServiceDefinition } from './definitions.ts';
-import { parameterSchemas } from './parameter-schemas.ts';
+import { BINDING_SCHEMA, instanceSchema } from './parameter-schemas.ts';
 import { parameterValidator } from './parameter-validator.ts';
 
-/** A plan as operations use it: the definition and the checks of its parameters (they throw InvalidParameters). */
+/** A plan as operations use it: the definition, and the check of an instance's parameters (throws InvalidParameters). */
 export interface OfferedPlan extends PlanDefinition {
   readonly checkInstanceParameters: (parameters: JsonObject) => void;
-  readonly checkBindingParameters: (parameters: JsonObject) => void;
 }
 
 /** A service as operations use it. */
@@ -28,6 +27,8 @@ export class ServiceCatalog {
   readonly wire: Catalog;
   /** Changes exactly when {@link wire} does. */
   readonly etag: string;
+  /** Throws InvalidParameters; bindings of every plan have the same parameters. */
+  readonly checkBindingParameters = parameterValidator(BINDING_SCHEMA);
   readonly #services: readonly OfferedService[];
 
   /** `maximumPollingSeconds`: how long a platform should wait for an operation, sent with every plan. */
@@ -78,12 +79,7 @@ export function offeredServices(
 }
 
 function offeredPlan(plan: PlanDefinition, versions: readonly string[]): OfferedPlan {
-  const schemas = parameterSchemas(plan, versions);
-  return {
-    ...plan,
-    checkInstanceParameters: parameterValidator(schemas.instance),
-    checkBindingParameters: parameterValidator(schemas.binding),
-  };
+  return { ...plan, checkInstanceParameters: parameterValidator(instanceSchema(plan, versions)) };
 }
 
 function onTheWire(service: OfferedService, maximumPollingSeconds: number): ServiceOffering {
@@ -99,7 +95,7 @@ function onTheWire(service: OfferedService, maximumPollingSeconds: number): Serv
     plan_updateable: true,
     allow_context_updates: false,
     plans: service.plans.map((plan): ServicePlan => {
-      const { instance, binding } = parameterSchemas(plan, service.versions);
+      const instance = instanceSchema(plan, service.versions);
       return {
         id: plan.id,
         name: plan.name,
@@ -108,7 +104,7 @@ function onTheWire(service: OfferedService, maximumPollingSeconds: number): Serv
         metadata: { ...plan.metadata, connections: plan.connections, storageGB: plan.storageGB },
         schemas: {
           service_instance: { create: { parameters: instance }, update: { parameters: instance } },
-          service_binding: { create: { parameters: binding } },
+          service_binding: { create: { parameters: BINDING_SCHEMA } },
         },
         maximum_polling_duration: maximumPollingSeconds,
       };

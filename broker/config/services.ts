@@ -17,13 +17,14 @@ const PLAN_KEYS = ['id', 'name', 'description', 'free', 'connections', 'storageG
 /** The section `services`. */
 export function readServices(node: ConfigNode): ServiceDefinition[] | undefined {
   const items = node.list();
-  const services = items?.map(readService);
+  const planIds = new Set<string>();
+  const services = items?.map((item) => readService(item, planIds));
   distinct(items, services, ({ id }) => id, 'id');
   distinct(items, services, ({ name }) => name, 'name');
   return services?.every((service) => service !== undefined) ? services : undefined;
 }
 
-function readService(node: ConfigNode): ServiceDefinition | undefined {
+function readService(node: ConfigNode, planIds: Set<string>): ServiceDefinition | undefined {
   const section = node.object(SERVICE_KEYS);
   if (section === undefined) return undefined;
   return complete<ServiceDefinition>({
@@ -31,29 +32,32 @@ function readService(node: ConfigNode): ServiceDefinition | undefined {
     engine: section.required('engine')?.choice('postgresql', 'mysql'),
     tags: readTags(section.optional('tags')),
     metadata: readMetadata(section),
-    plans: readPlans(section.required('plans')),
+    plans: readPlans(section.required('plans'), planIds),
   });
 }
 
-function readPlans(node: ConfigNode | undefined): PlanDefinition[] | undefined {
+function readPlans(node: ConfigNode | undefined, planIds: Set<string>): PlanDefinition[] | undefined {
   const items = node?.list();
-  const plans = items?.map(readPlan);
-  distinct(items, plans, ({ id }) => id, 'id');
+  const plans = items?.map((item) => readPlan(item, planIds));
   distinct(items, plans, ({ name }) => name, 'name');
   return plans?.every((plan) => plan !== undefined) ? plans : undefined;
 }
 
-function readPlan(node: ConfigNode): PlanDefinition | undefined {
+/** `planIds`: those of the plans so far, in every service; platforms know a plan by its id alone. */
+function readPlan(node: ConfigNode, planIds: Set<string>): PlanDefinition | undefined {
   const section = node.object(PLAN_KEYS);
   if (section === undefined) return undefined;
   const free = section.optional('free');
-  return complete<PlanDefinition>({
+  const plan = complete<PlanDefinition>({
     ...readNaming(section),
     free: free === undefined ? true : free.boolean(),
     connections: section.required('connections')?.integer(1, 100_000),
     storageGB: readStorage(section.required('storageGB')),
     metadata: readMetadata(section),
   });
+  if (plan !== undefined && planIds.has(plan.id)) return node.fail(`has the id "${plan.id}" of an earlier plan`);
+  if (plan !== undefined) planIds.add(plan.id);
+  return plan;
 }
 
 function readNaming(section: ConfigObject): Record<'id' | 'name' | 'description', string | undefined> {

@@ -10,6 +10,8 @@ import type { RequestFacts } from './request-facts.ts';
 export function errorResponse(log: Logger): ErrorRequestHandler {
   // Express knows an error handler by its four parameters.
   return (thrown: unknown, request, response, next) => {
+    // The platform has hung up: nobody reads an answer, and what was thrown is only the end of waiting.
+    if (response.closed) return;
     const error = toOsbError(thrown);
     if (error.status >= 500) {
       const { requestIdentity } = response.locals as RequestFacts;

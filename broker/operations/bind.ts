@@ -34,9 +34,7 @@ export async function bind(
   bindingId: string,
   request: BindRequest,
 ): Promise<Answer> {
-  const service = context.catalog.service(request.service_id);
-  const plan = context.catalog.plan(service, request.plan_id);
-  plan.checkBindingParameters(request.parameters ?? {});
+  context.catalog.checkBindingParameters(request.parameters ?? {});
   if (request.predecessor_binding_id !== undefined) {
     throw new OsbError('BadRequest', 'Bindings of this plan cannot be rotated; leave predecessor_binding_id out.');
   }
@@ -49,10 +47,7 @@ export async function bind(
   const operation = await context.database.transaction(async (tx) => {
     const instance = await lockInstance(tx, instanceId);
     if (instance === undefined || !isInScope(caller.scope, instance.scope)) throw unknownInstance();
-    // plan_id is not compared: a platform may send the plan from before an update that has just ended.
-    if (service.id !== instance.serviceId) {
-      throw new OsbError('BadRequest', 'service_id is not the service of this instance.');
-    }
+    requireKnownPlan(context, instance, request);
     const existing = await findBinding(tx, bindingId);
     if (existing !== undefined) return bindAgain(context, caller, tx, instance, existing, wanted);
     return create(context, caller, tx, instance, wanted);
@@ -121,6 +116,17 @@ async function bindAgain(
         'The binding with this id could not be deleted completely; delete it again first.',
       );
   }
+}
+
+/**
+ * Another plan of the service is let pass: a platform may send the plan from before an update that has just ended. The
+ * instance's own is let pass although it may have left the catalog.
+ */
+function requireKnownPlan({ catalog }: OperationContext, instance: InstanceRecord, request: BindRequest): void {
+  if (request.service_id !== instance.serviceId) {
+    throw new OsbError('BadRequest', 'service_id is not the service of this instance.');
+  }
+  if (request.plan_id !== instance.planId) catalog.plan(catalog.service(request.service_id), request.plan_id);
 }
 
 function requireBindable(instance: InstanceRecord): void {

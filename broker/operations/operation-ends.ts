@@ -22,10 +22,7 @@ export class OperationEnds {
   /** The operation once it has ended, or as it is after `timeoutMs`. Rejects when the signal aborts. */
   async wait(operation: OperationRecord, timeoutMs: number, signal: AbortSignal): Promise<OperationRecord> {
     const deadline = this.#clock.now() + timeoutMs;
-    let current = operation;
-    while (current.state === 'in progress') {
-      const left = deadline - this.#clock.now();
-      if (left <= 0) return current;
+    for (;;) {
       const ended = new AbortController();
       const listener = (id: string | undefined): void => {
         if (id === undefined || id === operation.id) ended.abort();
@@ -33,8 +30,9 @@ export class OperationEnds {
       // Listen first and look then: an end between the two is not missed.
       this.#notifications.on('ended', listener);
       try {
-        current = (await findOperation(this.#database, operation.id)) ?? current;
-        if (current.state !== 'in progress') return current;
+        const current = (await findOperation(this.#database, operation.id)) ?? operation;
+        const left = deadline - this.#clock.now();
+        if (current.state !== 'in progress' || left <= 0) return current;
         await this.#clock
           .sleep(Math.min(left, POLL_MS), AbortSignal.any([ended.signal, signal]))
           .catch(() => undefined);
@@ -42,8 +40,6 @@ export class OperationEnds {
         this.#notifications.off('ended', listener);
       }
       signal.throwIfAborted();
-      current = (await findOperation(this.#database, operation.id)) ?? current;
     }
-    return current;
   }
 }

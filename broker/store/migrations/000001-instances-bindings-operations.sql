@@ -64,7 +64,8 @@ CREATE TABLE broker.operations (
   lease_holder text,
   lease_token integer NOT NULL DEFAULT 0,
   lease_until timestamptz,
-  originating_identity jsonb,
+  -- json and not jsonb: a platform's JSON may hold what jsonb refuses, such as \u0000.
+  originating_identity json,
   request_identity text,
   created_at timestamptz NOT NULL DEFAULT now(),
   finished_at timestamptz,

@@ -148,6 +148,31 @@ describe('headers', () => {
     expect(answer.status).toBe(400);
   });
 
+  test('say who asked, which is kept with the operation, whatever it contains', async () => {
+    const id = newId();
+    const identity = { username: 'a\0b', extra: '\ud800' };
+    const value = Buffer.from(JSON.stringify(identity)).toString('base64');
+    const answer = (await broker.api
+      .send('put', instancePath(id))
+      .query({ accepts_incomplete: 'true' })
+      .set('X-Broker-API-Originating-Identity', `kubernetes ${value}`)
+      .send({
+        service_id: SERVICES.postgresql.id,
+        plan_id: SERVICES.postgresql.plans['small'],
+        organization_guid: 'o',
+        space_guid: 's',
+      })) as ApiAnswer;
+    expect(answer.status).toBe(202);
+    const [row] = await askStore<{ originating_identity: unknown }>(
+      broker.store,
+      'SELECT originating_identity FROM broker.operations WHERE instance_id = $1',
+      [id],
+    );
+    expect(row!.originating_identity).toEqual({ platform: 'kubernetes', value: identity });
+    await broker.api.endOf(id, answer);
+    await broker.api.deprovisioned(id);
+  });
+
   test('carry the identity of the request back', async () => {
     const answer = (await broker.api
       .send('get', '/v2/catalog')

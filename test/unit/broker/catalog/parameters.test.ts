@@ -2,11 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 import { DEFAULT_SERVICES } from '../../../../broker/catalog/default-services.ts';
 import { asksForTheSame, effectiveParameters } from '../../../../broker/catalog/instance-parameters.ts';
 import type { GivenParameters } from '../../../../broker/catalog/instance-parameters.ts';
-import { parameterSchemas } from '../../../../broker/catalog/parameter-schemas.ts';
+import { BINDING_SCHEMA, instanceSchema } from '../../../../broker/catalog/parameter-schemas.ts';
 import { parameterValidator } from '../../../../broker/catalog/parameter-validator.ts';
 
 const plan = DEFAULT_SERVICES[1]!.plans[1]!;
-const { instance, binding } = parameterSchemas(plan, ['5.7', '10.11']);
+const instance = instanceSchema(plan, ['5.7', '10.11']);
 
 describe('parameters of an instance', () => {
   const check = parameterValidator(instance);
@@ -44,7 +44,7 @@ describe('parameters of an instance', () => {
 });
 
 test('a binding may say what access it wants', () => {
-  const check = parameterValidator(binding);
+  const check = parameterValidator(BINDING_SCHEMA);
   expect(() => check({ access: 'readonly' })).not.toThrow();
   expect(() => check({ access: 'owner' })).toThrow(/access must be one of "readwrite", "readonly"/);
 });

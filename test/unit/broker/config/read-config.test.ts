@@ -138,6 +138,12 @@ services:
     });
   });
 
+  test('cannot have plans of the same id, in one service or in two', () => {
+    const plan = '{ id: p1, name: tiny, description: Small, connections: 3, storageGB: { default: 1, maximum: 2 } }';
+    const other = `${service(plan)}  - { id: s2, name: b, engine: mysql, description: B, plans: [ ${plan} ] }`;
+    expect(mistakes(other).join()).toContain('services[1].plans[0]: has the id "p1" of an earlier plan');
+  });
+
   test('are checked to the last key', () => {
     const plan = '{ id: p1, name: "ti ny", connections: 0, storageGB: { default: 5, maximum: 2 }, size: 1 }';
     expect(mistakes(service(plan)).map((line) => line.replace(/^\d+:services\[0\]\.plans\[0\]/, ''))).toEqual([
