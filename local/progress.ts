@@ -90,7 +90,7 @@ export class LiveProgress implements Progress {
   #block(): string {
     this.#drawn = this.#parts.size;
     const width = Math.max(...[...this.#parts.keys()].map((name) => name.length), 0);
-    const room = Math.max(20, (this.#screen.columns ?? 80) - width - 5);
+    const room = Math.max(20, (this.#screen.columns || 80) - width - 5);
     return [...this.#parts]
       .map(([name, { state, text }]) => `${MARKS[state]} ${name.padEnd(width)}  ${cut(text, room)}\n`)
       .join('');

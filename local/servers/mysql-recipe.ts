@@ -27,6 +27,7 @@ const FAST = ['--innodb-flush-log-at-trx-commit=0', '--innodb-doublewrite=0', '-
 export async function mysqlRecipe(program: MysqlProgram, options: RecipeOptions): Promise<ServerRecipe> {
   const privileges = await serverPrivileges(program.file);
   await ensureMysqlData(program, options.dataDir, options.passwordFile, privileges, options.signal);
+  await privileges.own(options.dataDir);
   const fast = options.fast ? FAST.filter((flag) => program.product === 'MariaDB' || !flag.includes('nosync')) : [];
   const own = program.product === 'MySQL' ? mysqlOnly(program.version) : [];
   return {

@@ -36,6 +36,7 @@ export async function postgresRecipe(options: RecipeOptions): Promise<ServerReci
   const privileges = await serverPrivileges(postgres);
   if (!(await isCluster(options.dataDir))) await createCluster(initdb, options, privileges);
 
+  await privileges.own(options.dataDir);
   await forgetDeadPostmaster(options.dataDir);
   const settings = {
     ...SETTINGS,

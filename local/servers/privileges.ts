@@ -1,4 +1,4 @@
-import { chown, lchown, readdir } from 'node:fs/promises';
+import { chown, lchown, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../processes/command.ts';
 import type { Command } from '../processes/command.ts';
@@ -16,7 +16,10 @@ export interface Privileges {
   readonly how: 'unchanged' | 'user-namespace' | 'nobody-with-passage' | 'nobody';
   /** The same command, started with less. The program replaces the wrapper: one process, signals arrive. */
   wrap(command: Command): Command;
-  /** Hands a file or folder to the user that the servers run as. */
+  /**
+   * Hands a file or folder, with all in it, to the user that the servers run as; does nothing when it is theirs. Data
+   * that was made in one of these ways can so be started in another.
+   */
   own(path: string): Promise<void>;
 }
 
@@ -67,14 +70,16 @@ function wrapped(how: Privileges['how'], prefix: readonly string[]): Privileges 
   return {
     how,
     wrap: (command) => ({ ...command, file, args: [...args, command.file, ...command.args] }),
-    own: async (path) => {
-      if (how !== 'user-namespace') await chownAll(path, NOBODY);
-    },
+    // In the namespace, root outside is the servers' user inside.
+    own: (path) => chownAll(path, how === 'user-namespace' ? 0 : NOBODY),
   };
 }
 
 async function chownAll(path: string, id: number): Promise<void> {
-  await chown(path, id, id);
-  const entries = await readdir(path, { withFileTypes: true, recursive: true }).catch(() => []);
+  const stats = await stat(path);
+  if (stats.uid === id) return;
+  const entries = stats.isDirectory() ? await readdir(path, { withFileTypes: true, recursive: true }) : [];
   for (const entry of entries) await lchown(join(entry.parentPath, entry.name), id, id);
+  // Last, because it stands for all the others above.
+  await chown(path, id, id);
 }
