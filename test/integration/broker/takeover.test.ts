@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually } from '../../support/wait.ts';
 import { newId, SHORT_LEASES, startTestBroker, stopTestBrokers } from './support/broker.ts';
@@ -26,7 +26,7 @@ const startReplica = (): Promise<TestBroker> => startTestBroker({ sharedWith: ow
 /** Sends the request to a broker process that kills itself at that point, and starts a replica after its death. */
 async function killedAt(dieAt: string, request: (api: OsbApi) => Promise<ApiAnswer>): Promise<TestBroker> {
   const keys = owner.config.encryption.keys.map(({ label, key }) => ({ label, key: key.toString('base64') }));
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'support', 'dying-broker.ts')], {
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./support/dying-broker.ts', import.meta.url))], {
     env: {
       BROKER_CONFIG: JSON.stringify({ ...owner.config, encryption: { keys } }),
       BROKER_TIMINGS: JSON.stringify(SHORT_LEASES),

@@ -3,6 +3,7 @@ import { Lifecycle } from '../../../../lib/runtime/lifecycle.ts';
 import { silentLogger } from '../../../../lib/runtime/log.ts';
 import type { Logger } from '../../../../lib/runtime/log.ts';
 import { DEFAULT_SERVICES } from '../../../../broker/catalog/default-services.ts';
+import type { ServiceDefinition } from '../../../../broker/catalog/definitions.ts';
 import type { BrokerConfig, Limits, ServerConfig } from '../../../../broker/config/config.ts';
 import { engineFactory } from '../../../../broker/create-engine.ts';
 import { startBroker } from '../../../../broker/program.ts';
@@ -42,6 +43,7 @@ export interface TestBrokerOptions {
   readonly limits?: Partial<Limits>;
   /** Instead of the test run's servers. */
   readonly servers?: readonly ServerConfig[];
+  readonly services?: readonly ServiceDefinition[];
   readonly wrapEngines?: (factory: EngineFactory) => EngineFactory;
   /** Another broker's store, as a second replica has. */
   readonly sharedWith?: TestBroker;
@@ -90,7 +92,7 @@ export async function testConfig(store: StoreDatabase, options: TestBrokerOption
     store,
     encryption: { keys: options.sharedWith?.config.encryption.keys ?? [{ label: 'k1', key: randomBytes(32) }] },
     servers: options.servers ?? (await configuredServers()),
-    services: DEFAULT_SERVICES,
+    services: options.services ?? DEFAULT_SERVICES,
     limits: { ...LIMITS, ...options.limits },
   };
 }
