@@ -1,7 +1,7 @@
-import { isTrue } from '../../lib/catalog/conditions.ts';
+import { isTrue, withConditions } from '../../lib/catalog/conditions.ts';
 import { parseGoDuration } from '../../lib/catalog/go-duration.ts';
 import { FINALIZER } from '../../lib/catalog/resources.ts';
-import { acknowledge, isPostponed, ready } from '../operation/record.ts';
+import { isPostponed, ready, without } from '../operation/record.ts';
 import { nextAttemptAt } from '../operation/retry.ts';
 import type { BrokerAction, BrokerObserved, BrokerStatus } from './observed.ts';
 
@@ -28,14 +28,15 @@ export function decideBroker(observed: BrokerObserved): BrokerAction {
 }
 
 function decideRemoval(observed: BrokerObserved, status: BrokerStatus): BrokerAction {
-  const { instances, broker, now } = observed;
+  const { instances, now } = observed;
   if (instances.length === 0) return observed.offerings > 0 ? { type: 'remove-offerings' } : { type: 'release' };
   const shown = [...instances].sort().slice(0, 10);
   const more = instances.length - shown.length;
   return {
     type: 'report',
     status: ready(
-      acknowledge(status, broker.metadata.generation ?? 1, now),
+      // That its catalog could not be read is of no interest any more.
+      withConditions(without(status, 'retry', 'operationStartTime'), { remove: ['Failed'] }, new Date(now)),
       'False',
       'DeletionBlockedByExistingInstances',
       `The broker still has instances; it is removed when they are gone. Delete: ${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
