@@ -1,0 +1,54 @@
+import { OPERATIONS } from './way.ts';
+import type { Measured } from './measure.ts';
+
+/** What was measured on one server with so many clients. */
+export interface Result {
+  /** `PostgreSQL 18.4`. */
+  readonly server: string;
+  readonly clients: number;
+  readonly measured: Measured;
+}
+
+/** The ratios, which mean something on any machine, before the times, which do not. Markdown, for docs/benchmarks.md. */
+export function report(results: readonly Result[]): string {
+  return [
+    'Time of one operation through the broker, as a multiple of the same work done bare (p50 / p50):',
+    '',
+    table(
+      ['server', 'clients', ...OPERATIONS],
+      results.map(({ server, clients, measured }) => [
+        server,
+        String(clients),
+        ...OPERATIONS.map((operation) => (measured.broker[operation].p50 / measured.bare[operation].p50).toFixed(2)),
+      ]),
+    ),
+    '',
+    'The times behind them:',
+    '',
+    table(['server', 'clients', 'operation', 'way', 'n', 'p50 ms', 'p99 ms', 'per second'], results.flatMap(timesOf)),
+  ].join('\n');
+}
+
+function timesOf({ server, clients, measured }: Result): string[][] {
+  return OPERATIONS.flatMap((operation) =>
+    (['broker', 'bare'] as const).map((way) => {
+      const { count, p50, p99, perSecond } = measured[way][operation];
+      return [
+        server,
+        String(clients),
+        operation,
+        way,
+        String(count),
+        ...[p50, p99, perSecond].map((x) => x.toFixed(1)),
+      ];
+    }),
+  );
+}
+
+/** A Markdown table; the columns line up, so that it can be read on a terminal too. */
+function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,81 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_SERVICES } from '../../broker/catalog/default-services.ts';
+import type { EngineKind } from '../../broker/engine/engine.ts';
+import { createOsbClient } from '../../lib/osb/client.ts';
+import type { OsbClient } from '../../lib/osb/client-contract.ts';
+import type { Outcome } from '../../lib/osb/outcome.ts';
+import type { LastOperation } from '../../lib/osb/types.ts';
+import type { Operation, Subject, Way } from './way.ts';
+
+/** Platforms poll more slowly; this asks when the broker is done, not how patient its client is. */
+const POLL_MS = 20;
+const CONTEXT = { platform: 'kubernetes', clusterid: 'bench', namespace: 'bench' };
+
+export interface BrokerAccess {
+  readonly url: string;
+  readonly username: string;
+  readonly password: string;
+}
+
+/** The work as a platform has it done: OSB requests over HTTP, polled until the broker says that they have succeeded. */
+export function throughBroker(access: BrokerAccess, kind: EngineKind): Way {
+  const { url, username, password } = access;
+  const client = createOsbClient({ url, auth: { basic: { username, password } } });
+  const service = DEFAULT_SERVICES.find(({ engine }) => engine === kind);
+  const plan = service?.plans[0];
+  if (service === undefined || plan === undefined) throw new Error(`no service for ${kind} in the default catalog`);
+  const ids = { service_id: service.id, plan_id: plan.id };
+  return {
+    name: 'broker',
+    perform: async (operation, subject) => {
+      const outcome = await send(client, operation, subject, ids);
+      if (outcome.kind === 'success') return;
+      if (outcome.kind !== 'accepted') throw failure(operation, outcome);
+      await untilDone(client, operation, subject, outcome.operation);
+    },
+    close: () => client.close(),
+  };
+}
+
+function send(
+  client: OsbClient,
+  operation: Operation,
+  { instanceId, bindingId }: Subject,
+  ids: { readonly service_id: string; readonly plan_id: string },
+): Promise<Outcome<object>> {
+  switch (operation) {
+    case 'provision':
+      return client.provision(instanceId, {
+        ...ids,
+        context: CONTEXT,
+        organization_guid: 'bench',
+        space_guid: 'bench',
+      });
+    case 'bind':
+      return client.bind(instanceId, bindingId, { ...ids, context: CONTEXT });
+    case 'unbind':
+      return client.unbind(instanceId, bindingId, ids);
+    case 'deprovision':
+      return client.deprovision(instanceId, ids);
+  }
+}
+
+async function untilDone(
+  client: OsbClient,
+  operation: Operation,
+  { instanceId }: Subject,
+  token: string | undefined,
+): Promise<void> {
+  for (;;) {
+    const outcome = await client.pollInstance(instanceId, token === undefined ? {} : { operation: token });
+    if (outcome.kind !== 'success' || outcome.body.state === 'failed') throw failure(operation, outcome);
+    if (outcome.body.state === 'succeeded') return;
+    await sleep(POLL_MS);
+  }
+}
+
+function failure(operation: Operation, outcome: Outcome<object>): Error {
+  const { description } = 'body' in outcome ? (outcome.body as Partial<LastOperation>) : {};
+  const message = 'message' in outcome ? outcome.message : (description ?? '');
+  return new Error(`${operation} ended as "${outcome.kind}": ${message}`);
+}
