@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { census } from '../support/census.ts';
 import { Cluster } from '../support/cluster.ts';
-import { recordLogs } from '../support/evidence.ts';
+import { recordHome } from '../support/evidence.ts';
 import { runOn } from '../support/kill-scenario.ts';
 import { Kubectl } from '../support/kubectl.ts';
 import type { Endpoints } from '../support/shared-stack.ts';
@@ -81,7 +81,7 @@ describe('npm start', () => {
 
   afterAll(async () => {
     await start.stop('SIGTERM');
-    await recordLogs('start-stop', join(home, 'logs'));
+    await recordHome('start-stop', home);
     await rm(home, { recursive: true, force: true });
   });
 

@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { recordLogs, recordText } from './evidence.ts';
+import { recordHome, recordText } from './evidence.ts';
 import './start-shared-stack.ts';
 
 /** Jest's global teardown of the project "e2e": leaves what the search for secrets reads, and stops everything. */
@@ -9,7 +8,7 @@ export default async function stopSharedStack(): Promise<void> {
   const { stack, collector } = state;
   await collector.stop();
   await stack.stop();
-  await recordLogs('logs', join(stack.home, 'logs'));
+  await recordHome('logs', stack.home);
   await recordText('npm-start.txt', stack.output());
   await stack.remove();
 }
