@@ -19,6 +19,7 @@ import type { ResourcePath } from './request-path.ts';
 import { serveResource } from './resource-request.ts';
 import { sendAggregatedDiscovery, sendBytes, sendJson, sendText } from './respond.ts';
 import { findReview } from './reviews.ts';
+import { impersonate } from './impersonate.ts';
 import { checkVerb, targetOf, verbOf } from './target.ts';
 
 export interface HandlerDependencies {
@@ -80,7 +81,7 @@ class ApiHandler {
       sendText(response, 200, 'ok');
       return;
     }
-    const user = authenticate(request);
+    const user = impersonate(request, authenticate(request), this.#dependencies.context.authorizer);
     trace.user = user.username ?? '';
     if (this.#sendDocument(request, response, url.pathname)) return;
     if (url.pathname === '/metrics') {

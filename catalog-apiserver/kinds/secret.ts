@@ -36,7 +36,8 @@ export const SECRET_KIND: Kind = {
         description: 'The values, each base64.',
         type: 'object',
         nullable: true,
-        additionalProperties: { type: 'string', format: 'byte', nullable: true },
+        // Not with `format: byte`: the message about a wrong value would repeat it. See checkData.
+        additionalProperties: { type: 'string', nullable: true },
       },
       stringData: {
         description: 'Values as plain text, moved into data when written; never shown.',
