@@ -18,7 +18,7 @@ export function decideDelivery(observed: BindingObserved, status: ServiceBinding
     return checkIsDue ? { type: 'look', at: 'secret' } : { type: 'wait', wakeAt: observed.nextSecretCheckAt };
   }
   if (secret === 'intact') {
-    return isReady ? { type: 'wait' } : { type: 'report', status: injected(status, now) };
+    return isReady ? { type: 'wait' } : { type: 'report', status: injected(observed, status) };
   }
   if (secret === 'foreign') return reportFailure(observed, 'ErrorInjectingBindResult', foreignSecretText(observed));
   const call = recordedCall(observed, status);

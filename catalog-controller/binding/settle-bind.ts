@@ -56,18 +56,26 @@ export function withInjection(
   status: ServiceBindingStatus,
   injection: Injection | undefined,
 ): ServiceBindingStatus {
-  if (injection?.ok === true) return injected(status, observed.now);
+  if (injection?.ok === true) return injected(observed, status);
   const retry = afterFailure(status.retry, observed, observed.policy);
   const message = injection?.message ?? 'The Secret was not written.';
   return ready({ ...status, retry }, 'False', 'ErrorInjectingBindResult', withRetryText(message, retry), observed.now);
 }
 
 /** The Secret holds the credentials. */
-export function injected(status: ServiceBindingStatus, now: number): ServiceBindingStatus {
+export function injected({ binding, now }: BindingObserved, status: ServiceBindingStatus): ServiceBindingStatus {
+  const { secretName = '' } = binding.spec;
   return withConditions<ServiceBindingStatus>(
     { ...without(status, 'retry'), reconciledGeneration: status.observedGeneration ?? 0 },
     {
-      set: [{ type: 'Ready', status: 'True', reason: 'InjectedBindResult', message: 'Injected bind result' }],
+      set: [
+        {
+          type: 'Ready',
+          status: 'True',
+          reason: 'InjectedBindResult',
+          message: `Injected bind result: Secret ${secretName} holds the credentials`,
+        },
+      ],
       remove: ['Failed'],
     },
     new Date(now),

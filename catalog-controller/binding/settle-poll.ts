@@ -1,6 +1,7 @@
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { LastOperation } from '../../lib/osb/types.ts';
+import { withDetail } from '../operation/detail.ts';
 import { bounded, failureOf } from '../operation/failure.ts';
 import type { Failure } from '../operation/failure.ts';
 import { ready } from '../operation/record.ts';
@@ -103,7 +104,7 @@ function inProgress(
   const over = timeIsUp(observed, status, removing);
   if (over !== undefined) return over;
   const text = removing ? 'The binding is being deleted asynchronously' : 'The binding is being created asynchronously';
-  const message = description === undefined || description === '' ? text : `${text} (${bounded(description)})`;
+  const message = withDetail(text, description ?? '');
   return {
     status:
       status.orphanMitigationInProgress === true

@@ -62,19 +62,11 @@ async function publish(
   }
   const own = { classes: classes.byIndex('broker', brokerKey), plans: plans.byIndex('broker', brokerKey) };
   const desired = desiredCatalog(scope, broker, catalog, restrictions, own);
-  const classFaults = await apply(
-    context,
-    scope,
-    broker,
-    classes,
-    desired.classes,
-    own.classes,
-    desired.faults,
-    signal,
-  );
-  const before = [...desired.faults, ...classFaults];
-  const planFaults = await apply(context, scope, broker, plans, desired.plans, own.plans, before, signal);
-  const faults = [...before, ...planFaults];
+  // Plans first: a class that is there already has its plans, and nobody who waits for it finds it without them.
+  const planFaults = await apply(context, scope, broker, plans, desired.plans, own.plans, desired.faults, signal);
+  const before = [...desired.faults, ...planFaults];
+  const classFaults = await apply(context, scope, broker, classes, desired.classes, own.classes, before, signal);
+  const faults = [...before, ...classFaults];
   return faults.length > 0
     ? { kind: 'not-published', faults }
     : { kind: 'published', classes: desired.classes.length, plans: desired.plans.length };

@@ -1,6 +1,7 @@
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { LastOperation } from '../../lib/osb/types.ts';
+import { withDetail } from '../operation/detail.ts';
 import { bounded, failureOf } from '../operation/failure.ts';
 import type { Failure } from '../operation/failure.ts';
 import { ready } from '../operation/record.ts';
@@ -58,7 +59,7 @@ function answered(
     case 'in progress':
       return inProgress(observed, status, operation, answer.description, retryAfterSeconds);
     case 'succeeded':
-      return succeeded(observed, status, operation);
+      return succeeded(observed, status, operation, answer.description ?? '');
     case 'failed':
       return ended(observed, status, operation, {
         ...silentFailure,
@@ -78,12 +79,17 @@ const silentFailure: Failure = {
   message: '',
 };
 
-function succeeded(observed: InstanceObserved, status: ServiceInstanceStatus, operation: Operation): InstanceSettled {
+function succeeded(
+  observed: InstanceObserved,
+  status: ServiceInstanceStatus,
+  operation: Operation,
+  detail: string,
+): InstanceSettled {
   switch (operation) {
     case 'Provision':
-      return { status: provisioned(status, undefined, observed.now), release: false };
+      return { status: provisioned(status, undefined, detail, observed.now), release: false };
     case 'Update':
-      return { status: updated(status, undefined, observed.now), release: false };
+      return { status: updated(status, undefined, detail, observed.now), release: false };
     case 'Deprovision':
       return removed(observed, status);
   }
@@ -144,7 +150,7 @@ function inProgress(
     Deprovision: ['Deprovisioning', 'The instance is being deprovisioned asynchronously'],
   } as const;
   const [reason, text] = texts[operation];
-  const message = description === undefined || description === '' ? text : `${text} (${bounded(description)})`;
+  const message = withDetail(text, description ?? '');
   return {
     status: status.orphanMitigationInProgress === true ? status : ready(status, 'False', reason, message, observed.now),
     release: false,

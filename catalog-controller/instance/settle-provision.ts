@@ -4,6 +4,7 @@ import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { ProvisionResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
+import { shownLabels, withDetail } from '../operation/detail.ts';
 import type { FailedOutcome, Failure } from '../operation/failure.ts';
 import { acknowledge, failed, ready, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
@@ -21,7 +22,10 @@ export function settleProvision(
   const status = acknowledge(instance.status ?? {}, instance.metadata.generation ?? 1, now);
   switch (outcome.kind) {
     case 'success':
-      return { status: provisioned(status, outcome.body.dashboard_url, now), release: false };
+      return {
+        status: provisioned(status, outcome.body.dashboard_url, shownLabels(outcome.body.metadata), now),
+        release: false,
+      };
     case 'accepted':
       return { status: provisioning(status, outcome.operation, outcome.body.dashboard_url, now), release: false };
     case 'rejected':
@@ -33,10 +37,11 @@ export function settleProvision(
   }
 }
 
-/** The instance exists and is as the intent says. */
+/** The instance exists and is as the intent says. `detail` is what the broker tells about it, empty when nothing. */
 export function provisioned(
   status: ServiceInstanceStatus,
   dashboardURL: string | undefined,
+  detail: string,
   now: number,
 ): ServiceInstanceStatus {
   const done = without(
@@ -63,7 +68,7 @@ export function provisioned(
           type: 'Ready',
           status: 'True',
           reason: 'ProvisionedSuccessfully',
-          message: 'The instance was provisioned successfully',
+          message: withDetail('The instance was provisioned successfully', detail),
         },
       ],
       remove: ['Failed', 'OrphanMitigation'],

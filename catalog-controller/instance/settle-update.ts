@@ -3,6 +3,7 @@ import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { UpdateInstanceResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
+import { shownLabels, withDetail } from '../operation/detail.ts';
 import type { Failure } from '../operation/failure.ts';
 import { acknowledge, failed, ready, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
@@ -20,7 +21,10 @@ export function settleUpdate(
   const status = acknowledge(instance.status ?? {}, instance.metadata.generation ?? 1, now);
   switch (outcome.kind) {
     case 'success':
-      return { status: updated(status, outcome.body.dashboard_url, now), release: false };
+      return {
+        status: updated(status, outcome.body.dashboard_url, shownLabels(outcome.body.metadata), now),
+        release: false,
+      };
     case 'accepted':
       return { status: updating(status, outcome.operation, now), release: false };
     case 'rejected':
@@ -32,10 +36,11 @@ export function settleUpdate(
   }
 }
 
-/** The broker has carried the intent out. */
+/** The broker has carried the intent out. `detail` is what it tells about the instance, empty when nothing. */
 export function updated(
   status: ServiceInstanceStatus,
   dashboardURL: string | undefined,
+  detail: string,
   now: number,
 ): ServiceInstanceStatus {
   const done = without(
@@ -60,7 +65,7 @@ export function updated(
           type: 'Ready',
           status: 'True',
           reason: 'InstanceUpdatedSuccessfully',
-          message: 'The instance was updated successfully',
+          message: withDetail('The instance was updated successfully', detail),
         },
       ],
       remove: ['Failed'],
