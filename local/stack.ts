@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { loadConnection } from '../lib/kube/connection.ts';
-import { UsageError } from '../lib/runtime/errors.ts';
+import { toError, UsageError } from '../lib/runtime/errors.ts';
 import { ensureCertificates, writeTrustedAuthorities } from './certificates.ts';
 import type { Certificates } from './certificates.ts';
 import { startMysql, startPostgres, startStore } from './database-servers.ts';
@@ -49,6 +49,8 @@ export class Stack {
   #endpoints: EndpointsFile | undefined;
   #starting: Promise<void> = Promise.resolve();
   #stopping: Promise<void> | undefined;
+  /** What failed first; the parts that are ended because of it fail too, and say nothing of use. */
+  #failure: Error | undefined;
 
   constructor(options: StackOptions) {
     this.#options = options;
@@ -231,10 +233,11 @@ export class Stack {
     try {
       return await Promise.all(tasks);
     } catch (thrown) {
-      this.#abort.abort(thrown);
+      this.#failure ??= toError(thrown);
+      this.#abort.abort(this.#failure);
       await this.#supervisor?.stop(STOP_ORDER);
       await Promise.allSettled(tasks);
-      throw thrown;
+      throw this.#failure;
     }
   }
 }

@@ -8,10 +8,16 @@ export interface Clock {
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
-/** The machine's clock; its sleeps do not keep a process alive that has nothing else to do. */
+/** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (milliseconds, signal) => {
-    await delay(milliseconds, undefined, signal ? { signal } : {});
+    try {
+      await delay(milliseconds, undefined, signal ? { signal } : {});
+    } catch (thrown) {
+      // Node rejects with an AbortError of its own; who waits wants to know why.
+      signal?.throwIfAborted();
+      throw thrown;
+    }
   },
 };

@@ -1,4 +1,5 @@
 import { chown, lchown, readdir, stat } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { run } from '../processes/command.ts';
 import type { Command } from '../processes/command.ts';
@@ -11,6 +12,8 @@ import { UsageError } from '../../lib/runtime/errors.ts';
  *     folder that only root may enter stay reachable;
  *  2. as `nobody` who may pass through folders that belong to others (one capability is kept, CAP_DAC_OVERRIDE);
  *  3. as plain `nobody`, which needs every folder above the files to be open to everybody.
+ * A user without an account (a container that was given some number) is unknown to PostgreSQL, which asks for its
+ * name; such a user starts them in a user namespace too, as the first account there is.
  */
 export interface Privileges {
   readonly how: 'unchanged' | 'user-namespace' | 'nobody-with-passage' | 'nobody';
@@ -43,14 +46,22 @@ export const unchanged: Privileges = {
   own: async () => undefined,
 };
 
+/** Who starts the servers. */
+export interface Starter {
+  readonly uid: number;
+  /** Whether the machine knows a name for that number. */
+  readonly hasAccount: boolean;
+}
+
 /**
- * Finds out how servers can be started by the user `uid`, by trying each way on `executable`.
- * Throws {@link UsageError} when root has no way to start them as somebody else.
+ * Finds out how servers can be started by this user, by trying each way on `executable`.
+ * Throws {@link UsageError} when there is no way to start them as somebody they accept.
  */
-export async function serverPrivileges(executable: string, uid = process.getuid?.() ?? 1000): Promise<Privileges> {
-  if (uid !== 0) return unchanged;
-  for (const wrapper of wrappers) {
-    const privileges = wrapped(wrapper.how, wrapper.prefix);
+export async function serverPrivileges(executable: string, starter = thisUser()): Promise<Privileges> {
+  const { uid, hasAccount } = starter;
+  if (uid !== 0 && hasAccount) return unchanged;
+  for (const wrapper of uid === 0 ? wrappers : wrappers.slice(0, 1)) {
+    const privileges = wrapped(wrapper.how, wrapper.prefix, uid);
     const probe = privileges.wrap({ file: 'sh', args: ['-c', '[ "$(id -u)" != 0 ] && [ -x "$1" ]', 'sh', executable] });
     try {
       await run(probe, { timeoutMs: 10_000 });
@@ -59,19 +70,34 @@ export async function serverPrivileges(executable: string, uid = process.getuid?
       // Not on this machine: the next way.
     }
   }
+  if (uid !== 0) {
+    throw new UsageError(
+      `The user with the number ${uid} has no account on this machine, and PostgreSQL asks for its name. Run this as a ` +
+        'user with an account (an entry in /etc/passwd).',
+    );
+  }
   throw new UsageError(
     'Database servers refuse to run as root, and neither "unshare --user" nor "setpriv" (package util-linux) can ' +
       'start them as another user here. Run this as an ordinary user.',
   );
 }
 
-function wrapped(how: Privileges['how'], prefix: readonly string[]): Privileges {
+function thisUser(): Starter {
+  const uid = process.getuid?.() ?? 1000;
+  try {
+    return { uid, hasAccount: userInfo().uid === uid || process.getuid === undefined };
+  } catch {
+    return { uid, hasAccount: false };
+  }
+}
+
+function wrapped(how: Privileges['how'], prefix: readonly string[], uid: number): Privileges {
   const [file = '', ...args] = prefix;
   return {
     how,
     wrap: (command) => ({ ...command, file, args: [...args, command.file, ...command.args] }),
-    // In the namespace, root outside is the servers' user inside.
-    own: (path) => chownAll(path, how === 'user-namespace' ? 0 : NOBODY),
+    // In the namespace, who is outside is the servers' user inside.
+    own: (path) => chownAll(path, how === 'user-namespace' ? uid : NOBODY),
   };
 }
 

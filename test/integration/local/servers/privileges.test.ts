@@ -16,7 +16,15 @@ afterEach(() => {
 });
 
 test('an ordinary user starts servers as they are', async () => {
-  expect(await serverPrivileges('/bin/sh', 1000)).toBe(unchanged);
+  expect(await serverPrivileges('/bin/sh', { uid: 1000, hasAccount: true })).toBe(unchanged);
+});
+
+test('a user without an account starts servers as one, or is told why that cannot be', async () => {
+  const found = await serverPrivileges('/bin/sh', { uid: 54_321, hasAccount: false }).catch(
+    (thrown: unknown) => thrown,
+  );
+  if (found instanceof Error) expect(found.message).toContain('54321');
+  else expect(found).toMatchObject({ how: 'user-namespace' });
 });
 
 describe('whoever runs this', () => {
