@@ -88,7 +88,11 @@ export class BrokerClients {
       return { ok: true, client: known.client };
     }
     const auth = await this.#auth(broker, key, signal);
-    if (!auth.ok) return auth;
+    if (!auth.ok) {
+      // With a namespace its Secrets go at once, and then what its instances have at the broker could not be removed.
+      const isGoing = broker.metadata.deletionTimestamp !== undefined;
+      return isGoing && known?.fingerprint.startsWith(specPrint) === true ? { ok: true, client: known.client } : auth;
+    }
     const print = `${specPrint}.${fingerprint(auth.auth)}`;
     if (known?.fingerprint === print) {
       this.#known.set(id, { ...known, readAt: now });

@@ -1,7 +1,7 @@
 import { SCOPES } from '../lib/catalog/scope.ts';
 import type { AnyBroker, AnyClass, AnyPlan, Scope } from '../lib/catalog/scope.ts';
 import { isTrue } from '../lib/catalog/conditions.ts';
-import type { ServiceInstance } from '../lib/catalog/types.generated.ts';
+import type { ServiceBinding, ServiceInstance } from '../lib/catalog/types.generated.ts';
 import { changesOf, Controller } from '../lib/kube/controller.ts';
 import type { ControllerObserver, Source } from '../lib/kube/controller.ts';
 import type { Change, Informer } from '../lib/kube/informer.ts';
@@ -14,14 +14,18 @@ import { brokerKeyOf, classNames, inScope, instanceKeyOf, refKey } from './cache
 import type { Caches, ScopeCaches } from './caches.ts';
 import type { Context } from './context.ts';
 import { reconcileInstance } from './instance/reconcile.ts';
+import type { Memory } from './memory.ts';
 import { reconcileOffering } from './offering/reconcile.ts';
+
+/** After an error of the API server. What brokers answer has pauses of its own, in the status. */
+const API_BACKOFF = { initialMs: 200, maximumMs: 15_000 };
 
 /**
  * Which change wakes which key: the whole wiring. Work on instances and bindings is grouped by broker, so that one that
  * hangs takes up its own workers only.
  */
 export function createControllers(context: Context, observer: (name: string) => ControllerObserver): Controller[] {
-  const { caches, settings, clock, random, log } = context;
+  const { caches, memory, settings, clock, random, log } = context;
   const controller = (
     name: string,
     reconcile: (key: string, signal: AbortSignal) => Promise<Awaited<ReturnType<typeof reconcileInstance>>>,
@@ -36,6 +40,7 @@ export function createControllers(context: Context, observer: (name: string) => 
       clock,
       random,
       concurrencyPerGroup: settings.concurrentSyncs,
+      backoff: API_BACKOFF,
       observer: observer(name),
       ...(groupOf === undefined ? {} : { groupOf }),
     });
@@ -56,7 +61,7 @@ export function createControllers(context: Context, observer: (name: string) => 
         changesOf(caches.namespaces, ({ object, type }) =>
           type === 'added' ? caches.instances.byIndex('namespace', object.metadata.name ?? '').map(keyOf) : [],
         ),
-        ...SCOPES.flatMap((scope) => instancesAffected(caches, scope)),
+        ...SCOPES.flatMap((scope) => instancesAffected(caches, scope, memory)),
       ],
       instanceGroup,
     ),
@@ -69,7 +74,9 @@ export function createControllers(context: Context, observer: (name: string) => 
           type === 'deleted' ? keysSharing(caches.bindings, object.spec.externalID) : [key],
         ),
         changesOf(caches.instances, ({ key }) => caches.bindings.byIndex('instance', key).map(keyOf)),
-        ...SCOPES.flatMap((scope) => instancesAffected(caches, scope, (instance) => bindingsOf(caches, instance))),
+        ...SCOPES.flatMap((scope) =>
+          instancesAffected(caches, scope, memory, (instance) => bindingsOf(caches, instance)),
+        ),
       ],
       (key) => {
         const binding = caches.bindings.get(key);
@@ -99,7 +106,8 @@ export function createControllers(context: Context, observer: (name: string) => 
 function instancesAffected(
   caches: Caches,
   scope: Scope,
-  keysOf: (instance: ServiceInstance) => string[] = (instance) => [keyOf(instance)],
+  memory: Memory,
+  concerned: (instance: ServiceInstance) => readonly KubeObject[] = (instance) => [instance],
 ): Source[] {
   const { brokers, classes, plans } = caches.scopes[scope.name];
   const ofClass = (serviceClass: AnyClass): ServiceInstance[] => [
@@ -110,13 +118,20 @@ function instancesAffected(
     const serviceClass = classOf(scope, caches.scopes[scope.name], plan);
     return serviceClass === undefined ? [] : ofClass(serviceClass);
   };
-  const keys = (instances: readonly ServiceInstance[]): Set<string> => new Set(instances.flatMap(keysOf));
+  const keys = (instances: readonly ServiceInstance[]): Set<string> =>
+    new Set(instances.flatMap((instance) => concerned(instance).map(keyOf)));
   return [
     changesOf(classes, ({ object }) => keys(ofClass(object))),
     changesOf(plans, ({ object }) => keys(ofPlan(object))),
-    changesOf(brokers, (change) =>
-      isTelling(change) ? keys(classes.byIndex('broker', change.key).flatMap(ofClass)) : [],
-    ),
+    changesOf(brokers, (change) => {
+      if (!isTelling(change)) return [];
+      const affected = classes.byIndex('broker', change.key).flatMap(ofClass);
+      // A broker that is seen for the first time is no news: what is postponed stays so when this process begins.
+      if (change.type === 'updated') {
+        for (const { metadata } of affected.flatMap(concerned)) memory.brokerChanged(metadata.uid ?? '');
+      }
+      return keys(affected);
+    }),
     // What is at a broker whose classes are gone is known by its status alone.
     changesOf(brokers, ({ key, type }) =>
       type === 'added' ? keys(caches.instances.list().filter((instance) => isAt(caches, instance, scope, key))) : [],
@@ -177,8 +192,8 @@ function classOf(scope: Scope, { classes }: ScopeCaches, plan: AnyPlan): AnyClas
   return name === undefined ? undefined : classes.get(inScope(scope, plan.metadata.namespace, name));
 }
 
-function bindingsOf(caches: Caches, instance: ServiceInstance): string[] {
-  return caches.bindings.byIndex('instance', keyOf(instance)).map(keyOf);
+function bindingsOf(caches: Caches, instance: ServiceInstance): ServiceBinding[] {
+  return caches.bindings.byIndex('instance', keyOf(instance));
 }
 
 /** Those that had to give way to an object that is gone. */

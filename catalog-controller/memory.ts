@@ -5,6 +5,7 @@
 export class Memory {
   readonly #freshIntents = new Set<string>();
   readonly #polls = new Map<string, number>();
+  readonly #brokerNews = new Set<string>();
   readonly #released = new Set<string>();
   readonly #secretChecks = new Map<string, number>();
 
@@ -41,6 +42,19 @@ export class Memory {
     this.#secretChecks.set(uid, time);
   }
 
+  /** There is news of the object's broker that make it worth while to try again what is postponed. */
+  brokerHasChanged(uid: string): boolean {
+    return this.#brokerNews.has(uid);
+  }
+
+  brokerChanged(uid: string): void {
+    this.#brokerNews.add(uid);
+  }
+
+  brokerWasTried(uid: string): void {
+    this.#brokerNews.delete(uid);
+  }
+
   /** The finalizer of this object was taken off: what the copies still show of it is over. */
   isReleased(uid: string): boolean {
     return this.#released.has(uid);
@@ -53,6 +67,7 @@ export class Memory {
   /** The object is gone. */
   forget(uid: string): void {
     this.#released.delete(uid);
+    this.#brokerNews.delete(uid);
     this.#freshIntents.delete(uid);
     this.#polls.delete(uid);
     this.#secretChecks.delete(uid);

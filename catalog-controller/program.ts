@@ -53,8 +53,12 @@ export async function startController(
   });
   const caches = createCaches(kube, log);
   const { onCall } = createControllerMetrics(registry, caches);
+  const trouble = { text: '' };
   const health = await startHealthServer(
     {
+      'cluster id': () => {
+        if (trouble.text !== '') throw new Error(trouble.text);
+      },
       informers: () => {
         const missing = caches.all.filter(({ hasSynced }) => !hasSynced).map(({ resource }) => resource.plural);
         if (missing.length > 0) throw new Error(`not read yet: ${missing.join(', ')}`);
@@ -81,7 +85,14 @@ export async function startController(
   });
 
   const work = async (signal: AbortSignal): Promise<void> => {
-    const clusterId = await untilItWorks(() => readClusterId(kube, settings.clusterIdConfigMap, signal), log, signal);
+    const clusterId = await untilItWorks(
+      () => readClusterId(kube, settings.clusterIdConfigMap, signal),
+      (text) => {
+        trouble.text = text;
+      },
+      log,
+      signal,
+    );
     if (clusterId === undefined) return;
     const context = createContext({ kube, caches, brokers, events, settings, log }, clusterId);
     forgetTheGone(context);
@@ -144,11 +155,19 @@ function forgetTheGone({ caches, memory, catalogs }: Context): void {
 }
 
 /** The API server may be late: tries until it answers. Undefined when `signal` aborts first. */
-async function untilItWorks<T>(attempt: () => Promise<T>, log: Logger, signal: AbortSignal): Promise<T | undefined> {
+async function untilItWorks<T>(
+  attempt: () => Promise<T>,
+  report: (trouble: string) => void,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<T | undefined> {
   for (let failures = 1; !signal.aborted; failures += 1) {
     try {
-      return await attempt();
+      const result = await attempt();
+      report('');
+      return result;
     } catch (thrown) {
+      report(toError(thrown).message);
       log.warn({ err: toError(thrown) }, 'cannot read the id of the cluster yet, trying again');
       const pause = delayAfter(failures, { initialMs: 500, maximumMs: 10_000 }, Math.random());
       await systemClock.sleep(pause, signal).catch(() => undefined);

@@ -45,7 +45,7 @@ export function decideBind(observed: BindingObserved, status: ServiceBindingStat
       `There is no broker ${resolution.target.broker.name}, or it is being deleted.`,
     );
   }
-  if (isPostponed(status, generation, observed.now)) return waitForRetry(status);
+  if (isPostponed(status, generation, observed)) return waitForRetry(status);
   return attempt(observed, status, instance, resolution);
 }
 

@@ -12,7 +12,7 @@ import { injected } from './settle-bind.ts';
 export function decideDelivery(observed: BindingObserved, status: ServiceBindingStatus): BindingAction {
   const { binding, secret, now, resolution, parameters } = observed;
   const isReady = isTrue(status, 'Ready');
-  if (isPostponed(status, binding.metadata.generation ?? 0, now)) return waitForRetry(status);
+  if (isPostponed(status, binding.metadata.generation ?? 0, observed)) return waitForRetry(status);
   if (secret === undefined) {
     const checkIsDue = !isReady || observed.nextSecretCheckAt <= now;
     return checkIsDue ? { type: 'look', at: 'secret' } : { type: 'wait', wakeAt: observed.nextSecretCheckAt };

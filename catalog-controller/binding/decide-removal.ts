@@ -41,14 +41,14 @@ export function decideUnbinding(observed: BindingObserved, status: ServiceBindin
       ),
     };
   }
-  if (isPostponed(status, generation, now)) return waitForRetry(status);
+  if (isPostponed(status, generation, observed)) return waitForRetry(status);
   return unbind(observed, status);
 }
 
 /** Removing what a failed attempt may have left. */
 export function decideBindingMitigation(observed: BindingObserved, status: ServiceBindingStatus): BindingAction {
   if (status.asyncOpInProgress === true) return decideBindingPoll(observed, status);
-  if (isPostponed(status, observed.binding.metadata.generation ?? 1, observed.now)) return waitForRetry(status);
+  if (isPostponed(status, observed.binding.metadata.generation ?? 1, observed)) return waitForRetry(status);
   return unbind(observed, status);
 }
 

@@ -5,7 +5,7 @@ import { instanceKeyOf } from '../caches.ts';
 import type { Context } from '../context.ts';
 import { resolutionOf, resolveOffer } from '../instance/resolve.ts';
 import { firstOf } from '../operation/rivals.ts';
-import { recordedTarget } from '../operation/target.ts';
+import { presentProperties, recordedPlanId, recordedTarget } from '../operation/target.ts';
 import type { BindingObserved, BindingResolution, BoundInstance } from './observed.ts';
 
 /** Everything there is to know about a binding without a request: caches and memory only. */
@@ -16,7 +16,7 @@ export function observeBinding(context: Context, binding: ServiceBinding): Bindi
   const instance = caches.instances.get(instanceKeyOf(binding));
   const resolution = resolve(context, instance);
   const target = resolution.found ? resolution.target : undefined;
-  const recorded = recordedTarget(status?.inProgressProperties ?? status?.externalProperties, namespace, target);
+  const recorded = recordedTarget(presentProperties(status), namespace, target);
   const broker = target && caches.scopes[target.scope.name].brokers.get(target.broker);
   return {
     now: context.clock.now(),
@@ -36,6 +36,7 @@ export function observeBinding(context: Context, binding: ServiceBinding): Bindi
     rival: rivalOf(context, binding),
     intentIsFresh: memory.intentIsFresh(uid),
     nextPollAt: memory.nextPollAt(uid),
+    brokerHasChanged: memory.brokerHasChanged(uid),
     identityIsTrusted: settings.admission !== 'none',
   };
 }
@@ -55,9 +56,12 @@ function resolve({ caches }: Context, instance: ServiceInstance | undefined): Bi
     };
   }
   const { serviceClass, plan } = offer;
+  const { target } = resolution;
+  // What the spec names may be a plan the instance is still to get.
+  const planId = recordedPlanId(instance.status?.externalProperties) ?? target.planId;
   return {
     found: true,
-    target: resolution.target,
+    target: { ...target, planId },
     bindable: plan.spec.bindable ?? serviceClass.spec.bindable ?? false,
     retrievable: serviceClass.spec.bindingRetrievable ?? false,
     maximumPollingSeconds: resolution.maximumPollingSeconds,

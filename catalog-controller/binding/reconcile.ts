@@ -26,6 +26,7 @@ export async function reconcileBinding(context: Context, key: string, signal: Ab
     action = decideBinding(observed);
   }
   if (action.type === 'look') return again(observed.now);
+  if (action.type !== 'wait') context.memory.brokerWasTried(binding.metadata.uid ?? '');
   return withResync(context, await performBinding(context, observed, action, signal));
 }
 

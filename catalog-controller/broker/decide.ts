@@ -21,7 +21,8 @@ export function decideBroker(observed: BrokerObserved): BrokerAction {
   }
   if (!finalized) return { type: 'adopt' };
   const generation = metadata.generation ?? 1;
-  if (isPostponed(status, generation, observed.now)) return waitUntil(nextAttemptAt(status.retry));
+  if (isPostponed(status, generation, { now: observed.now, brokerHasChanged: false }))
+    return waitUntil(nextAttemptAt(status.retry));
   if ((status.reconciledGeneration ?? 0) < generation || !isTrue(status, 'Ready')) return { type: 'sync' };
   const relistAt = nextRelistAt(observed, status);
   return relistAt !== undefined && relistAt <= observed.now ? { type: 'sync' } : waitUntil(relistAt);

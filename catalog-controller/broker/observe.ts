@@ -6,7 +6,7 @@ import { formatKey, keyOf } from '../../lib/kube/objects.ts';
 import { brokerKeyOf, inScope, refKey } from '../caches.ts';
 import type { Caches } from '../caches.ts';
 import type { Context } from '../context.ts';
-import { recordedTarget } from '../operation/target.ts';
+import { presentProperties, recordedTarget } from '../operation/target.ts';
 import type { BrokerObserved } from './observed.ts';
 
 /** Everything there is to know about a broker without a request. */
@@ -47,11 +47,7 @@ export function brokerOf(
   instance: ServiceInstance,
 ): { readonly scope: Scope; readonly key: string } | undefined {
   const { namespace = '' } = instance.metadata;
-  const recorded = recordedTarget(
-    instance.status?.inProgressProperties ?? instance.status?.externalProperties,
-    namespace,
-    undefined,
-  );
+  const recorded = recordedTarget(presentProperties(instance.status), namespace, undefined);
   if (recorded !== undefined) return { scope: recorded.scope, key: formatKey(recorded.broker) };
   for (const scope of SCOPES) {
     const name = instance.spec[scope.classRefField]?.name;

@@ -1,5 +1,6 @@
 import { serviceContext } from '../../lib/catalog/service-context.ts';
 import type { Context } from '../../lib/osb/types.ts';
+import { presentProperties } from '../operation/target.ts';
 import type { Target } from '../operation/target.ts';
 import type { InstanceCall } from './action.ts';
 import type { InstanceObserved } from './observed.ts';
@@ -11,7 +12,7 @@ export function callOf(
   mayHaveBeenSent: boolean,
 ): Pick<InstanceCall, 'target' | 'instanceId' | 'identity' | 'mayHaveBeenSent'> {
   const { spec, status } = observed.instance;
-  const recorded = (status?.inProgressProperties ?? status?.externalProperties)?.userInfo;
+  const recorded = presentProperties(status)?.userInfo;
   return {
     target,
     instanceId: spec.externalID ?? '',

@@ -1,6 +1,6 @@
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import { ready } from '../operation/record.ts';
-import { recordedTarget } from '../operation/target.ts';
+import { presentProperties, recordedTarget } from '../operation/target.ts';
 import type { InstanceAction } from './action.ts';
 import { callOf } from './call.ts';
 import type { InstanceObserved } from './observed.ts';
@@ -31,9 +31,5 @@ export function decidePoll(observed: InstanceObserved, status: ServiceInstanceSt
 
 function pollTarget(observed: InstanceObserved, status: ServiceInstanceStatus): ReturnType<typeof recordedTarget> {
   const known = observed.resolution.found ? observed.resolution.target : undefined;
-  return recordedTarget(
-    status.inProgressProperties ?? status.externalProperties,
-    observed.instance.metadata.namespace ?? '',
-    known,
-  );
+  return recordedTarget(presentProperties(status), observed.instance.metadata.namespace ?? '', known);
 }

@@ -1,6 +1,6 @@
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import { acknowledge, isPostponed, ready } from '../operation/record.ts';
-import { recordedTarget } from '../operation/target.ts';
+import { presentProperties, recordedTarget } from '../operation/target.ts';
 import type { InstanceAction } from './action.ts';
 import { callOf } from './call.ts';
 import { decidePoll } from './decide-poll.ts';
@@ -35,14 +35,14 @@ export function decideDeletion(observed: InstanceObserved, status: ServiceInstan
       ),
     };
   }
-  if (isPostponed(status, generation, observed.now)) return waitForRetry(status);
+  if (isPostponed(status, generation, observed)) return waitForRetry(status);
   return deprovision(observed, status);
 }
 
 /** Removing what a failed attempt may have left. Bindings are no obstacle: the instance was never ready for any. */
 export function decideMitigation(observed: InstanceObserved, status: ServiceInstanceStatus): InstanceAction {
   if (status.asyncOpInProgress === true) return decidePoll(observed, status);
-  if (isPostponed(status, observed.instance.metadata.generation ?? 1, observed.now)) return waitForRetry(status);
+  if (isPostponed(status, observed.instance.metadata.generation ?? 1, observed)) return waitForRetry(status);
   return deprovision(observed, status);
 }
 
@@ -53,11 +53,7 @@ function isDeprovisionRequired(status: ServiceInstanceStatus): boolean {
 
 function deprovision(observed: InstanceObserved, status: ServiceInstanceStatus): InstanceAction {
   const known = observed.resolution.found ? observed.resolution.target : undefined;
-  const target = recordedTarget(
-    status.inProgressProperties ?? status.externalProperties,
-    observed.instance.metadata.namespace ?? '',
-    known,
-  );
+  const target = recordedTarget(presentProperties(status), observed.instance.metadata.namespace ?? '', known);
   if (target === undefined) {
     return cannot(
       observed,

@@ -60,7 +60,7 @@ function decideService(observed: InstanceObserved, status: ServiceInstanceStatus
   if (observed.namespaceUid === undefined) {
     return notReady(observed, 'ErrorFindingNamespaceForInstance', 'The namespace of the instance is not known yet.');
   }
-  if (isPostponed(status, generation, observed.now)) return waitForRetry(status);
+  if (isPostponed(status, generation, observed)) return waitForRetry(status);
   return status.provisionStatus === 'Provisioned'
     ? decideUpdate(observed, status, resolution)
     : decideProvision(observed, status, resolution);

@@ -4,7 +4,7 @@ import type { ServiceInstance } from '../../lib/catalog/types.generated.ts';
 import { keyOf } from '../../lib/kube/objects.ts';
 import type { Context } from '../context.ts';
 import { firstOf } from '../operation/rivals.ts';
-import { recordedTarget } from '../operation/target.ts';
+import { presentProperties, recordedTarget } from '../operation/target.ts';
 import type { InstanceObserved } from './observed.ts';
 import { resolutionOf, resolveOffer } from './resolve.ts';
 
@@ -16,7 +16,7 @@ export function observeInstance(context: Context, instance: ServiceInstance): In
   const offer = resolveOffer(caches, instance);
   const resolution = resolutionOf(instance, offer);
   const target = resolution.found ? resolution.target : undefined;
-  const recorded = recordedTarget(status?.inProgressProperties ?? status?.externalProperties, namespace, target);
+  const recorded = recordedTarget(presentProperties(status), namespace, target);
   const broker = target && caches.scopes[target.scope.name].brokers.get(target.broker);
   const names = userSpecifiedNames(instance.spec);
   return {
@@ -39,6 +39,7 @@ export function observeInstance(context: Context, instance: ServiceInstance): In
     rival: rivalOf(context, instance),
     intentIsFresh: memory.intentIsFresh(uid),
     nextPollAt: memory.nextPollAt(uid),
+    brokerHasChanged: memory.brokerHasChanged(uid),
     identityIsTrusted: settings.admission !== 'none',
   };
 }

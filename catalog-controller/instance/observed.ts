@@ -41,6 +41,8 @@ export interface InstanceObserved extends Moment {
   readonly intentIsFresh: boolean;
   /** When the next poll is due, as this process remembers; a new process polls at once. */
   readonly nextPollAt: number | undefined;
+  /** Whether the broker's spec has changed, or it has become ready, since this process last tried something. */
+  readonly brokerHasChanged: boolean;
   /** Whether `spec.userInfo` was written by admission; otherwise anybody may have. */
   readonly identityIsTrusted: boolean;
 }

@@ -20,5 +20,6 @@ export async function reconcileInstance(context: Context, key: string, signal: A
     action = decideInstance(observed);
   }
   if (action.type === 'look') return again(observed.now);
+  if (action.type !== 'wait') context.memory.brokerWasTried(instance.metadata.uid ?? '');
   return withResync(context, await performInstance(context, observed, action, signal));
 }

@@ -51,9 +51,13 @@ export function failed<S extends OperationStatus>(status: S, reason: Reason, mes
   );
 }
 
-/** True while an attempt is postponed that is to be made again. */
-export function isPostponed(status: OperationStatus, generation: number, now: number): boolean {
-  if ((status.observedGeneration ?? 0) < generation) return false;
+/** True while an attempt is postponed that is to be made again: until its time, a change of the spec or of the broker. */
+export function isPostponed(
+  status: OperationStatus,
+  generation: number,
+  { now, brokerHasChanged }: { readonly now: number; readonly brokerHasChanged: boolean },
+): boolean {
+  if ((status.observedGeneration ?? 0) < generation || brokerHasChanged) return false;
   const next = status.retry?.nextAttemptTime;
   return next !== undefined && Date.parse(next) > now;
 }

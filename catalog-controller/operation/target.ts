@@ -65,3 +65,13 @@ export function recordedTarget(
 export function recordedPlanId(recorded: ServiceInstanceProperties | undefined): string | undefined {
   return recorded?.clusterServicePlanExternalID ?? recorded?.servicePlanExternalID;
 }
+
+/**
+ * The properties that say what there is at the broker: while an instance is being changed, what it was before (OSB
+ * spec.md, `plan_id` of the calls that look up or remove); while it is being made, what was asked for.
+ */
+export function presentProperties<P>(
+  status: { readonly inProgressProperties?: P; readonly externalProperties?: P } | undefined,
+): P | undefined {
+  return status?.externalProperties ?? status?.inProgressProperties;
+}

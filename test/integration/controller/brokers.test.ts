@@ -194,6 +194,32 @@ describe('a broker that is deleted', () => {
 });
 
 describe('brokers, classes and plans of a namespace', () => {
+  test('go with their namespace, the Secret with the credentials for the broker included', async () => {
+    const namespace = await world.namespace('whole');
+    const broker = new FakeBroker({ auth: { bearer: 'a-token-of-the-namespace' } });
+    await broker.start();
+    await world.kube.create(SECRETS, {
+      metadata: { namespace, name: 'auth' },
+      data: { token: btoa('a-token-of-the-namespace') },
+    });
+    const key = { namespace, name: 'whole' };
+    await world.kube.create(SERVICE_BROKERS, {
+      metadata: key,
+      spec: { url: broker.url, authInfo: { bearer: { secretRef: { name: 'auth' } } } },
+    });
+    await world.ready(SERVICE_BROKERS, key);
+    const instance = { namespace, name: 'db' };
+    await world.kube.create(SERVICE_INSTANCES, {
+      metadata: instance,
+      spec: { serviceClassExternalName: 'fake-service', servicePlanExternalName: 'small' },
+    });
+    await world.ready(SERVICE_BINDINGS, await world.binding(namespace, 'app', 'db'));
+    await world.delete(NAMESPACES, { name: namespace });
+    await world.gone(NAMESPACES, { name: namespace });
+    expect([...broker.world.instances.keys(), ...broker.world.bindings.keys()]).toEqual([]);
+    await broker.stop();
+  });
+
   test('work like those of the cluster, plan change included', async () => {
     const namespace = await world.namespace('own');
     const broker = await world.fakeBroker('own');

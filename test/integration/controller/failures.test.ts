@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { SERVICE_BINDINGS, SERVICE_INSTANCES } from '../../../lib/catalog/resources.ts';
+import { CLUSTER_SERVICE_BROKERS, SERVICE_BINDINGS, SERVICE_INSTANCES } from '../../../lib/catalog/resources.ts';
 import { findCondition } from '../../../lib/catalog/conditions.ts';
 import type { Behaviour, FakeBroker } from '../../support/fake-broker.ts';
 import { ControllerWorld } from './support/controller-world.ts';
@@ -248,5 +248,36 @@ describe('a binding that fails once', () => {
     expect(findCondition(binding.status, 'Failed')?.message).toContain('create it again');
     await world.delete(SERVICE_BINDINGS, key);
     await world.gone(SERVICE_BINDINGS, key);
+  });
+});
+
+describe('an instance that waits for its next attempt', () => {
+  test('does not wait when its broker is put right', async () => {
+    await world.stopController();
+    await world.startController({ retryMaximumMs: 3_600_000 });
+    const patient = await world.broker('patient');
+    const away = await world.fakeBroker('away');
+    await away.stop();
+    const move = (url: string): Promise<unknown> =>
+      world.kube.patch(CLUSTER_SERVICE_BROKERS, { name: 'patient' }, { type: 'merge', body: { spec: { url } } });
+    await move(away.url);
+    const key = await world.instance(namespace, fresh('db'), 'patient');
+    await world.condition(SERVICE_INSTANCES, key, 'Ready', ({ message }) => /attempt 3 failed/.test(message));
+    await move(patient.url);
+    await world.ready(SERVICE_INSTANCES, key);
+  });
+});
+
+describe('a binding of an instance that has changed its plan', () => {
+  test('is removed with the plan the instance has now', async () => {
+    const instance = await world.instance(namespace, fresh('db'), 'frail');
+    const key = await world.binding(namespace, fresh('app'), instance.name);
+    await world.ready(SERVICE_BINDINGS, key);
+    const body = { spec: { clusterServicePlanExternalName: 'large' } };
+    await world.kube.patch(SERVICE_INSTANCES, instance, { type: 'merge', body });
+    await world.reason(SERVICE_INSTANCES, instance, 'InstanceUpdatedSuccessfully');
+    await world.delete(SERVICE_BINDINGS, key);
+    await world.gone(SERVICE_BINDINGS, key);
+    expect(broker.requestsTo('Unbind').at(-1)?.url).toContain('plan_id=frail-large-id');
   });
 });

@@ -47,6 +47,7 @@ function observing(binding: ServiceBinding, more: Partial<BindingObserved> = {})
     rival: undefined,
     intentIsFresh: false,
     nextPollAt: undefined,
+    brokerHasChanged: false,
     identityIsTrusted: true,
     ...more,
   };

@@ -56,6 +56,7 @@ export function observing(instance: ServiceInstance, more: Partial<InstanceObser
     rival: undefined,
     intentIsFresh: false,
     nextPollAt: undefined,
+    brokerHasChanged: false,
     identityIsTrusted: true,
     ...more,
   };

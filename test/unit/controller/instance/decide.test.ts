@@ -132,6 +132,9 @@ describe('what to do about an instance', () => {
       retry: { attempts: 3, nextAttemptTime },
     };
     expect(decideInstance(observing(anInstance(status)))).toEqual({ type: 'wait', wakeAt: NOW + 60_000 });
+    expect(decideInstance(observing(anInstance(status), { brokerHasChanged: true }))).toMatchObject({
+      type: 'record-intent',
+    });
     const superseding = decideInstance(observing(anInstance(status, edited)));
     expect(superseding).toMatchObject({ type: 'record-intent' });
     expect('status' in superseding && superseding.status.retry).toBeUndefined();

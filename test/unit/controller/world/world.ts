@@ -190,6 +190,7 @@ export class World {
       rival: undefined,
       intentIsFresh: this.#fresh.has(instance.metadata.uid ?? ''),
       nextPollAt: this.#nextPoll.get(instance.metadata.uid ?? ''),
+      brokerHasChanged: false,
       identityIsTrusted: true,
     };
   }
@@ -330,6 +331,7 @@ export class World {
       rival: undefined,
       intentIsFresh: this.#fresh.has(uid),
       nextPollAt: this.#nextPoll.get(uid),
+      brokerHasChanged: false,
       identityIsTrusted: true,
     };
   }
