@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { OsbError } from '../../lib/osb/errors.ts';
 import type { Validated } from '../../lib/osb/faults.ts';
 import { formatFaults } from '../../lib/osb/faults.ts';
+import { CONTEXT_HEADER, parseContext } from '../../lib/osb/headers.ts';
 import { MAX_ID_LENGTH, MAX_OPERATION_LENGTH } from '../../lib/osb/limits.ts';
 import type { Context } from '../../lib/osb/types.ts';
 import { validateId } from '../../lib/osb/validate-request.ts';
@@ -9,7 +10,6 @@ import type { Caller } from '../operations/context.ts';
 import type { DeletionRequest } from '../operations/deprovision.ts';
 import { requestScope } from '../scope.ts';
 import type { RequestFacts } from './request-facts.ts';
-import { contextOfHeader } from './context-header.ts';
 
 type CallRequest = Request<Record<string, string>, unknown, unknown, Record<string, unknown>, RequestFacts>;
 
@@ -55,7 +55,7 @@ export class Call {
   caller(context?: Context): Caller {
     const { platform, originatingIdentity, requestIdentity } = this.#facts;
     return {
-      scope: requestScope(platform, context ?? contextOfHeader(this.#request)),
+      scope: requestScope(platform, context ?? parseContext(this.#request.get(CONTEXT_HEADER))),
       acceptsIncomplete: this.#acceptsIncomplete(),
       originatingIdentity,
       requestIdentity,

@@ -1,3 +1,4 @@
+import type { RequestPlace } from './headers.ts';
 import type { Outcome } from './outcome.ts';
 import type {
   BindingResource,
@@ -41,6 +42,8 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Whose action this is; none for a call no user asked for. */
   readonly originatingIdentity?: OriginatingIdentity;
+  /** The cluster and namespace the call is for; see CONTEXT_HEADER. */
+  readonly place?: RequestPlace;
 }
 
 export interface AsyncCallOptions extends CallOptions {

@@ -5,7 +5,9 @@ import type { OsbClientOptions } from './client-options.ts';
 import { authorization, parseTarget, trust } from './client-options.ts';
 import {
   API_VERSION_HEADER,
+  CONTEXT_HEADER,
   CURRENT_API_VERSION,
+  encodeContext,
   encodeOriginatingIdentity,
   ORIGINATING_IDENTITY_HEADER,
   REQUEST_IDENTITY_HEADER,
@@ -71,6 +73,7 @@ export function createOsbClient(options: OsbClientOptions): OsbClient {
         ? {}
         : { [ORIGINATING_IDENTITY_HEADER]: encodeOriginatingIdentity(callOptions.originatingIdentity) }),
     };
+    if (callOptions.place !== undefined) headers[CONTEXT_HEADER] = encodeContext(callOptions.place);
     const { signal } = callOptions;
     const started = performance.now();
     const limits = { timeoutMs, maxBodyBytes, ...(signal === undefined ? {} : { signal }) };

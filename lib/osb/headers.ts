@@ -7,6 +7,12 @@ import type { OriginatingIdentity } from './types.ts';
 export const API_VERSION_HEADER = 'X-Broker-API-Version';
 export const ORIGINATING_IDENTITY_HEADER = 'X-Broker-API-Originating-Identity';
 export const REQUEST_IDENTITY_HEADER = 'X-Broker-API-Request-Identity';
+/**
+ * Ours, not the specification's: which cluster and namespace a request is for. Requests without a body cannot say it
+ * otherwise, and a deletion is the one that matters most: a tenant who can make a platform delete "its" instance with
+ * a neighbour's id must not reach the neighbour's database. Brokers that do not know the header leave it alone.
+ */
+export const CONTEXT_HEADER = 'X-Service-Catalog-Context';
 
 /** The version we speak, and the oldest 2.x that asks nothing of a broker which ours does not give. */
 export const CURRENT_API_VERSION = '2.17';
@@ -17,6 +23,7 @@ const VERSION = /^(\d{1,5})\.(\d{1,5})$/;
 const MAX_IDENTITY_LENGTH = 12_000;
 const PLATFORM = /^[\x21-\x7e]{1,100}$/;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+const MAX_CONTEXT_LENGTH = 4_096;
 const REQUEST_IDENTITY = /^[\x21-\x7e]{1,128}$/;
 
 /**
@@ -61,6 +68,40 @@ export function parseOriginatingIdentity(header: string | undefined): Originatin
   }
   if (!isJsonObject(value)) throw fail('does not contain a JSON object');
   return { platform, value };
+}
+
+/** Where a request is for, as {@link CONTEXT_HEADER} carries it. */
+export interface RequestPlace {
+  readonly clusterid: string;
+  readonly namespace: string;
+}
+
+/** Base64 of the JSON object. */
+export function encodeContext({ clusterid, namespace }: RequestPlace): string {
+  return Buffer.from(JSON.stringify({ clusterid, namespace })).toString('base64');
+}
+
+/**
+ * Where the request is for, or undefined when the platform did not say.
+ * @throws OsbError BadRequest when the header is there and not of its form.
+ */
+export function parseContext(header: string | undefined): RequestPlace | undefined {
+  if (header === undefined) return undefined;
+  const malformed = new OsbError(
+    'BadRequest',
+    `${CONTEXT_HEADER} must be base64 of a JSON object with clusterid and namespace.`,
+  );
+  if (header.length > MAX_CONTEXT_LENGTH) throw malformed;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(header, 'base64').toString('utf8'));
+  } catch {
+    throw malformed;
+  }
+  if (!isJsonObject(value)) throw malformed;
+  const { clusterid = '', namespace = '' } = value;
+  if (typeof clusterid !== 'string' || typeof namespace !== 'string') throw malformed;
+  return { clusterid, namespace };
 }
 
 /** The platform's identity of a request for logs and the answer; undefined when absent or not fit for a log line. */

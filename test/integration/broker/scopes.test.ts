@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { CONTEXT_HEADER } from '../../../broker/http/context-header.ts';
+import { CONTEXT_HEADER } from '../../../lib/osb/headers.ts';
 import { newId, startTestBroker, stopTestBrokers } from './support/broker.ts';
 import type { TestBroker } from './support/broker.ts';
 import { inNamespace, instancePath, OsbApi, SERVICES } from './support/osb-api.ts';

@@ -53,10 +53,14 @@ describe('a broker that does as it should', () => {
     expect(broker.world.violations).toEqual([]);
   });
 
-  test('hears the version, who calls, which request it is and for whom', async () => {
+  test('hears the version, who calls, which request it is, for whom and for which cluster and namespace', async () => {
     const originatingIdentity = { platform: 'kubernetes', value: { username: 'ada' } };
     await client.provision('i', request, { originatingIdentity });
     await client.provision('j', request);
+    await client.deprovision('j', plan, { place: { clusterid: 'c', namespace: 'n' } });
+    const [deletion] = broker.requestsTo('DeprovisionInstance');
+    const place = deletion!.headers['x-service-catalog-context'] as string;
+    expect(Buffer.from(place, 'base64').toString()).toBe('{"clusterid":"c","namespace":"n"}');
     const [first, second] = broker.requestsTo('ProvisionInstance');
     expect(first!.headers).toMatchObject({
       'x-broker-api-version': '2.17',
@@ -68,6 +72,7 @@ describe('a broker that does as it should', () => {
     expect(first!.headers['x-broker-api-request-identity']).toMatch(/^[0-9a-f-]{36}$/);
     expect(second!.headers['x-broker-api-request-identity']).not.toBe(first!.headers['x-broker-api-request-identity']);
     expect(second!.headers).not.toHaveProperty('x-broker-api-originating-identity');
+    expect(second!.headers).not.toHaveProperty('x-service-catalog-context');
   });
 
   test('gets ids of any characters as one percent-encoded segment', async () => {
