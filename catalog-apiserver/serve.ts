@@ -32,6 +32,9 @@ export interface ServeOptions {
 const HISTORY_MS = 15 * 60_000;
 const HISTORY_CHANGES = 50_000;
 
+/** How long a connection stays open that nobody uses, milliseconds. */
+const KEEP_ALIVE_MS = 60_000;
+
 /** Requests that run when the server stops get so long to end, milliseconds. */
 const DRAIN_MS = 3_000;
 
@@ -56,6 +59,8 @@ export async function serve(options: ServeOptions, lifecycle: Lifecycle): Promis
     // Whoever has no certificate gets a 401 that says so, instead of a broken handshake.
     tls: { cert: tls.cert, key: tls.key, ca: tls.clientCa, requestCert: true, rejectUnauthorized: false },
   });
+  // Clients that come back every few seconds keep their connection, and save both sides a handshake.
+  listening.server.keepAliveTimeout = KEEP_ALIVE_MS;
   lifecycle.onStop('http server', async () => {
     server.stop();
     await listening.close(DRAIN_MS);

@@ -95,11 +95,20 @@ async function publishDefinitions(
       continue;
     }
     const current = stored.object as CustomResourceDefinition;
-    if (jsonEqual(current.spec, definition.spec)) continue;
+    if (saysTheSame(current, definition)) continue;
     const generation = (current.metadata.generation ?? 1) + 1;
     const metadata = { ...current.metadata, ...definition.metadata, generation };
     await storage.update(key, { ...definition, metadata, status: current.status } as KubeObject, stored.revision);
   }
+}
+
+function saysTheSame(current: CustomResourceDefinition, definition: CustomResourceDefinition): boolean {
+  const part = ({ spec, metadata: { labels, annotations } }: CustomResourceDefinition) => ({
+    spec,
+    labels,
+    annotations,
+  });
+  return jsonEqual(part(current), part(definition));
 }
 
 function born<T extends KubeObject>(object: T, clock: Clock): T {

@@ -49,13 +49,19 @@ async function readBytes(request: IncomingMessage): Promise<Buffer> {
   if (request.headers['content-encoding'] !== undefined)
     throw unsupportedMediaType('compressed request bodies are not supported; leave out Content-Encoding');
   const chunks: Buffer[] = [];
+  checkSize(Number(request.headers['content-length'] ?? 0));
   let bytes = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
+  // Leaving the loop early must not end the connection: the refusal still has to be sent on it.
+  for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
+    checkSize(bytes);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
+}
+
+function checkSize(bytes: number): void {
+  if (bytes > MAX_BODY_BYTES) throw tooLarge(`Request entity too large: limit is ${MAX_BODY_BYTES}`);
 }
 
 async function readText(request: IncomingMessage): Promise<string> {

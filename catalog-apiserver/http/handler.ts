@@ -126,16 +126,15 @@ class ApiHandler {
     const { context, signal } = this.#dependencies;
     const verb = verbOf(request.method ?? '', path, query);
     trace.verb = verb ?? trace.verb;
-    trace.resource = path.plural;
+    const kind = context.kinds.find(path.group, path.version, path.plural);
+    // Only names of ours: what clients make up would grow the metrics without bound.
+    trace.resource = kind?.resource.plural ?? '';
     // Before anything is said about what exists.
     const attributes = { ...path, verb: trace.verb };
     if (!context.authorizer.allows(user, attributes)) throw forbidden(path, path.name ?? '', refusal(user, attributes));
     if (await this.#answerReview(request, response, path, user)) return;
-    const target = targetOf(context, path);
-    if (target === undefined) {
-      trace.resource = '';
-      throw unknownPath();
-    }
+    const target = kind === undefined ? undefined : targetOf(kind, path);
+    if (target === undefined) throw unknownPath();
     checkVerb(target, verb, request.method ?? '');
     const gone = new AbortController();
     response.once('close', () => {
@@ -173,8 +172,9 @@ class ApiHandler {
       response.destroy();
       return;
     }
-    // What is left of the body is not read; the client must not send its next request behind it.
-    if (!request.complete) response.setHeader('Connection', 'close');
+    // What is left of the body is read and forgotten, as long as the server's time-out lets it: a client that is still
+    // sending sees the answer only afterwards.
+    if (!request.complete) request.resume();
     const { retryAfterSeconds } = error.details ?? {};
     if (retryAfterSeconds !== undefined) response.setHeader('Retry-After', String(retryAfterSeconds));
     sendJson(response, error.code, JSON.stringify(error.toStatus()));

@@ -1,5 +1,5 @@
-import type { Verb } from '../kinds/kind.ts';
-import type { RegistryContext, Target } from '../registry/context.ts';
+import type { Kind, Verb } from '../kinds/kind.ts';
+import type { Target } from '../registry/context.ts';
 import { methodNotAllowed, methodNotSupported } from '../status.ts';
 import { isTrue } from './query.ts';
 import type { ResourcePath } from './request-path.ts';
@@ -23,10 +23,8 @@ export function verbOf(method: string, path: ResourcePath, query: URLSearchParam
   }
 }
 
-/** The kind and place a path means; undefined when there is no such resource, or not in that scope. */
-export function targetOf(context: RegistryContext, path: ResourcePath): Target | undefined {
-  const kind = context.kinds.find(path.group, path.version, path.plural);
-  if (kind === undefined) return undefined;
+/** The place a path means among objects of a kind; undefined when they are not in that scope. */
+export function targetOf(kind: Kind, path: ResourcePath): Target | undefined {
   const { namespace, name } = path;
   if (namespace !== undefined && !kind.resource.namespaced) return undefined;
   if (name !== undefined && kind.resource.namespaced && namespace === undefined) return undefined;

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../lib/kube/objects.ts';
 import { conflict, detailsOf, forbidden, notFound, staleWrite, success } from '../status.ts';
 import type { Status } from '../status.ts';
 import { RevisionConflictError } from '../storage/storage-errors.ts';
-import type { StoredObject } from '../storage/stored-object.ts';
+import { StoredObject } from '../storage/stored-object.ts';
 import { review } from './admission.ts';
 import type { RegistryContext, Target, WriteRequest } from './context.ts';
 import { timestamp } from './create.ts';
@@ -101,7 +101,8 @@ async function remove(
   const unchanged =
     stored.object.metadata.deletionTimestamp !== undefined &&
     sameList(marked.metadata.finalizers, stored.object.metadata.finalizers);
-  if (unchanged || dryRun) return stored;
+  if (unchanged) return stored;
+  if (dryRun) return new StoredObject(stored.revision, JSON.stringify(marked), marked);
   return context.storage.update(keyOf(target), marked, stored.revision);
 }
 

@@ -43,7 +43,8 @@ export async function* watchObjects(
     wantsState || request.resourceVersion === undefined ? context.storage.revision : request.resourceVersion;
   let stream: ChangeStream;
   try {
-    stream = openStream(context, target, revision);
+    checkKnown(context, request.resourceVersion ?? 0);
+    stream = context.storage.watch(scopeOf(target), revision);
   } catch (thrown) {
     yield [errorEvent(thrown)];
     return;
@@ -73,10 +74,10 @@ export async function* watchObjects(
   }
 }
 
-function openStream(context: RegistryContext, target: Target, revision: number): ChangeStream {
-  if (revision > context.storage.revision)
-    throw expired(`too large resource version: ${revision}, current: ${context.storage.revision}; list again`);
-  return context.storage.watch(scopeOf(target), revision);
+/** A version from the future was seen on another server, or before data was lost: what the client knows is not ours. */
+function checkKnown({ storage }: RegistryContext, revision: number): void {
+  if (revision <= storage.revision) return;
+  throw expired(`too large resource version: ${revision}, current: ${storage.revision}; list again`);
 }
 
 async function* initialState(

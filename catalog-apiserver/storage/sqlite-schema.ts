@@ -31,6 +31,7 @@ const TABLES = `
     previous_json     TEXT
   );
   CREATE INDEX change_scope ON change (resource, revision);
+  CREATE INDEX change_age ON change (made_at);
   CREATE TABLE compaction (oldest INTEGER NOT NULL);
   INSERT INTO compaction VALUES (1);
 `;

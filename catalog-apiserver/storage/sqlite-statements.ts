@@ -142,10 +142,10 @@ export class SqliteStatements {
 
   /** The newest revision made before a moment; 0 when there is none. */
   lastChangeBefore(moment: number): number {
-    const row = this.#sql('SELECT max(revision) AS revision FROM change WHERE made_at < ?').get(moment) as {
-      revision: number | null;
-    };
-    return row.revision ?? 0;
+    const row = this.#sql(
+      'SELECT revision FROM change WHERE made_at < ? ORDER BY made_at DESC, revision DESC LIMIT 1',
+    ).get(moment) as { revision: number } | undefined;
+    return row?.revision ?? 0;
   }
 
   /** Forgets the history up to `oldest`, but never the newest row: the counter goes on from it. */

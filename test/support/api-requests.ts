@@ -129,7 +129,10 @@ export class ApiRequests {
           headers: {
             ...(content === undefined
               ? {}
-              : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) }),
+              : {
+                  'content-type': 'application/json',
+                  ...('transfer-encoding' in headers ? {} : { 'content-length': Buffer.byteLength(content) }),
+                }),
             ...headers,
           },
         },

@@ -72,13 +72,7 @@ describe.each(available ? SCENARIOS : [])('kubectl: $name', ({ name, steps }) =>
     const { stdout } = await run('kubectl', ['version', '--client', '-o', 'json']);
     const { clientVersion } = JSON.parse(stdout) as { clientVersion: { gitVersion: string } };
     const recording: Recording = { kubectl: clientVersion.gitVersion, scenario: name, commands };
-    const file = join(RECORDINGS, `${name}.json`);
-    await writeFile(file, JSON.stringify(recording));
-    await run(process.execPath, [
-      join(import.meta.dirname, '../../../node_modules/prettier/bin/prettier.cjs'),
-      '--write',
-      file,
-    ]);
+    await writeFile(join(RECORDINGS, `${name}.json`), `${JSON.stringify(recording, undefined, 1)}\n`);
   }
 });
 
