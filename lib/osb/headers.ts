@@ -70,11 +70,8 @@ export function parseOriginatingIdentity(header: string | undefined): Originatin
   return { platform, value };
 }
 
-/** Where a request is for, as {@link CONTEXT_HEADER} carries it. */
-export interface RequestPlace {
-  readonly clusterid: string;
-  readonly namespace: string;
-}
+/** Where a request is for, as {@link CONTEXT_HEADER} carries it: the part of a context that names a scope. */
+export type RequestPlace = Readonly<Record<'clusterid' | 'namespace', string>>;
 
 /** Base64 of the JSON object. */
 export function encodeContext({ clusterid, namespace }: RequestPlace): string {
