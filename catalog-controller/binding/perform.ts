@@ -70,7 +70,7 @@ export async function performBinding(
     case 'poll': {
       const { operation } = action;
       const hint = { ...planOf(action), ...(operation === undefined ? {} : { operation }) };
-      const outcome = await callBroker(context, action, signal, (client, options) =>
+      const outcome = await callBroker(context, observed.binding, action, signal, (client, options) =>
         client.pollBinding(action.instanceId, action.bindingId, hint, options),
       );
       return finish(context, observed, settleBindingPoll(observed, outcome));
@@ -80,7 +80,7 @@ export async function performBinding(
 
 async function bind(context: Context, observed: BindingObserved, action: Bind, signal: AbortSignal): Promise<Result> {
   context.memory.requestSent(observed.binding.metadata.uid ?? '');
-  const outcome = await callBroker(context, action, signal, (client, options) =>
+  const outcome = await callBroker(context, observed.binding, action, signal, (client, options) =>
     client.bind(action.instanceId, action.bindingId, action.request, {
       ...options,
       acceptsIncomplete: action.acceptsIncomplete,
@@ -96,7 +96,7 @@ async function deliver(
   action: Deliver,
   signal: AbortSignal,
 ): Promise<Result> {
-  const outcome = await credentialsAgain(context, action, signal);
+  const outcome = await credentialsAgain(context, observed, action, signal);
   const injection = await injectFrom(context, observed, outcome, signal);
   if (injection?.ok === true && observed.binding.status?.reconciledGeneration !== undefined) {
     context.events.record(observed.binding, {
@@ -111,18 +111,19 @@ async function deliver(
 /** By GET where the broker has that, else by the same PUT again; also by PUT when the broker has lost the binding. */
 async function credentialsAgain(
   context: Context,
+  observed: BindingObserved,
   action: Deliver,
   signal: AbortSignal,
 ): Promise<Outcome<BindResponse>> {
   const { instanceId, bindingId, retrievable } = action;
   if (retrievable) {
-    const fetched = await callBroker(context, action, signal, (client, options) =>
+    const fetched = await callBroker(context, observed.binding, action, signal, (client, options) =>
       client.getBinding(instanceId, bindingId, planOf(action), options),
     );
     const isLost = fetched.kind === 'rejected' && (fetched.status === 404 || fetched.status === 410);
     if (!isLost) return fetched;
   }
-  return callBroker(context, action, signal, (client, options) =>
+  return callBroker(context, observed.binding, action, signal, (client, options) =>
     client.bind(instanceId, bindingId, action.request, { ...options, acceptsIncomplete: retrievable }),
   );
 }
@@ -154,7 +155,7 @@ async function unbind(
     if (signal.aborted) throw thrown;
     return finish(context, observed, settleEjectFailure(observed, bounded(toError(thrown).message)));
   }
-  const outcome = await callBroker(context, action, signal, (client, options) =>
+  const outcome = await callBroker(context, observed.binding, action, signal, (client, options) =>
     client.unbind(action.instanceId, action.bindingId, planOf(action), { ...options, acceptsIncomplete: true }),
   );
   return finish(context, observed, settleUnbind(observed, outcome));

@@ -55,21 +55,21 @@ export async function performInstance(
       return release(context, instance);
     case 'provision': {
       context.memory.requestSent(uid);
-      const outcome = await callBroker(context, action, signal, (client, options) =>
+      const outcome = await callBroker(context, observed.instance, action, signal, (client, options) =>
         client.provision(action.instanceId, action.request, options),
       );
       return finish(context, observed, settleProvision(observed, action.mayHaveBeenSent, outcome));
     }
     case 'update': {
       context.memory.requestSent(uid);
-      const outcome = await callBroker(context, action, signal, (client, options) =>
+      const outcome = await callBroker(context, observed.instance, action, signal, (client, options) =>
         client.updateInstance(action.instanceId, action.request, options),
       );
       return finish(context, observed, settleUpdate(observed, action.mayHaveBeenSent, outcome));
     }
     case 'deprovision': {
       context.memory.requestSent(uid);
-      const outcome = await callBroker(context, action, signal, (client, options) =>
+      const outcome = await callBroker(context, observed.instance, action, signal, (client, options) =>
         client.deprovision(action.instanceId, planOf(action), options),
       );
       return finish(context, observed, settleDeprovision(observed, outcome));
@@ -77,7 +77,7 @@ export async function performInstance(
     case 'poll': {
       const { operation } = action;
       const hint = { ...planOf(action), ...(operation === undefined ? {} : { operation }) };
-      const outcome = await callBroker(context, action, signal, (client, options) =>
+      const outcome = await callBroker(context, observed.instance, action, signal, (client, options) =>
         client.pollInstance(action.instanceId, hint, options),
       );
       return finish(context, observed, settlePoll(observed, outcome));

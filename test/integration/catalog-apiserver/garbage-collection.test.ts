@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { startGarbageCollector } from '../../../catalog-apiserver/garbage-collection/garbage-collector.ts';
-import type { Admission } from '../../../catalog-apiserver/registry/admission.ts';
+import type { Admission } from '../../../catalog-apiserver/registry/context.ts';
 import { createKubeClient } from '../../../lib/kube/api-client.ts';
 import type { KubeClient } from '../../../lib/kube/client.ts';
 import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../../lib/kube/core-resources.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
-import type { Admission } from '../../../catalog-apiserver/registry/admission.ts';
+import type { Admission } from '../../../catalog-apiserver/registry/context.ts';
 import { createKubeClient } from '../../../lib/kube/api-client.ts';
 import type { KubeClient } from '../../../lib/kube/client.ts';
 import { CONFIG_MAPS, EVENTS, LEASES, NAMESPACES, SECRETS } from '../../../lib/kube/core-resources.ts';

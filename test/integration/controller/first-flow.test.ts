@@ -77,6 +77,11 @@ describe('an instance and a binding applied together', () => {
     expect(broker.world.instances.size).toBe(0);
     expect(broker.world.bindings.size).toBe(0);
     expect(broker.world.violations).toEqual([]);
+    // Deletions have no body that could say whose they are.
+    for (const route of ['Unbind', 'DeprovisionInstance'] as const) {
+      const place = broker.requestsTo(route)[0]?.headers['x-service-catalog-context'] as string;
+      expect(JSON.parse(Buffer.from(place, 'base64').toString())).toMatchObject({ namespace });
+    }
     expect(await world.secret({ namespace, name: 'credentials' })).toBeUndefined();
 
     await world.delete(CLUSTER_SERVICE_BROKERS, { name: 'first' });
