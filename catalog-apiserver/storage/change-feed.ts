@@ -1,12 +1,17 @@
 import type { Change, ChangeStream, StorageScope } from './storage.ts';
 import { RevisionCompactedError } from './storage-errors.ts';
 
-/** Changes kept in memory. A watcher that is further behind reads from the storage's history. */
-const RECENT_CHANGES = 2_000;
-/** Bound on the text of those changes, characters. */
-const RECENT_CHARACTERS = 32 * 1024 * 1024;
-/** Changes a watcher gets at once. */
-const BATCH = 250;
+/** How much the feed holds and hands out. */
+export interface FeedLimits {
+  /** Changes kept in memory, at most twice as many. A watcher that is further behind reads from the history. */
+  readonly recentChanges: number;
+  /** Bound on the text of those changes, characters. */
+  readonly recentCharacters: number;
+  /** Changes a watcher gets at once. */
+  readonly batch: number;
+}
+
+const LIMITS: FeedLimits = { recentChanges: 2_000, recentCharacters: 32 * 1024 * 1024, batch: 250 };
 
 /** The part of the history that is no longer in memory. */
 export interface History {
@@ -27,11 +32,13 @@ export class ChangeFeed {
   #recent: Change[] = [];
   #characters = 0;
   #revision: number;
+  readonly #limits: FeedLimits;
   readonly #streams = new Map<string, Set<FeedStream>>();
 
-  constructor(history: History, revision: number) {
+  constructor(history: History, revision: number, limits: FeedLimits = LIMITS) {
     this.#history = history;
     this.#revision = revision;
+    this.#limits = limits;
   }
 
   /** Adds changes that are on disk, in the order of their revisions, and wakes who watches these resources. */
@@ -73,15 +80,16 @@ export class ChangeFeed {
   }
 
   #read(scope: StorageScope, position: number): Batch {
+    const { batch } = this.#limits;
     const first = this.#recent[0]?.revision ?? this.#revision + 1;
     if (position + 1 < first) {
       this.#check(position);
-      const changes = this.#history.read(scope, position, BATCH);
-      return { changes, revision: changes.length < BATCH ? this.#revision : (changes.at(-1)?.revision ?? position) };
+      const changes = this.#history.read(scope, position, batch);
+      return { changes, revision: changes.length < batch ? this.#revision : (changes.at(-1)?.revision ?? position) };
     }
     const changes: Change[] = [];
     let index = position + 1 - first;
-    for (; index < this.#recent.length && changes.length < BATCH; index++) {
+    for (; index < this.#recent.length && changes.length < batch; index++) {
       const change = this.#recent[index];
       if (change !== undefined && isInScope(change, scope)) changes.push(change);
     }
@@ -90,7 +98,8 @@ export class ChangeFeed {
 
   /** Drops the older half when there is too much, so that trimming costs little a change. */
   #trim(): void {
-    if (this.#recent.length <= 2 * RECENT_CHANGES && this.#characters <= RECENT_CHARACTERS) return;
+    const { recentChanges, recentCharacters } = this.#limits;
+    if (this.#recent.length <= 2 * recentChanges && this.#characters <= recentCharacters) return;
     this.#recent = this.#recent.slice(Math.ceil(this.#recent.length / 2));
     this.#characters = this.#recent.reduce((sum, change) => sum + change.current.json.length, 0);
   }

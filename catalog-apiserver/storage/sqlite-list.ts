@@ -27,8 +27,8 @@ export function listAt(
     const remaining = last === undefined || found.length < limit ? 0 : statements.count(scope, last);
     return { items: storedOf(found), revision, remaining };
   }
-  // Undoing takes away at most `undone.length` of what exists now, so this many hold a full page and one more.
-  const wanted = limit + undone.length + 1;
+  // Undoing takes away at most `undone.length` of what exists now, so this many hold a full page.
+  const wanted = limit + undone.length;
   const found = statements.objects(scope, after, wanted);
   const places = new Map(found.map((object) => [placeText(object), object]));
   for (const object of undone) {
