@@ -1,3 +1,5 @@
+import type { ObjectMeta } from '../lib/kube/objects.ts';
+
 /**
  * What one process remembers about objects between passes, by their uid. All of it can be lost: a new process is only
  * more careful (intents it did not write itself) or more eager (polls and looks at Secrets) than it need be.
@@ -7,7 +9,7 @@ export class Memory {
   readonly #polls = new Map<string, number>();
   readonly #brokerNews = new Set<string>();
   readonly #released = new Set<string>();
-  readonly #secretChecks = new Map<string, number>();
+  readonly #secretChecks = new Map<string, { readonly at: number; readonly marks: string }>();
 
   /** This process has written an intent into the status and not sent its request yet. */
   intentIsFresh(uid: string): boolean {
@@ -33,13 +35,14 @@ export class Memory {
     else this.#polls.set(uid, time);
   }
 
-  /** 0 when the Secret has not been looked at yet. */
-  nextSecretCheckAt(uid: string): number {
-    return this.#secretChecks.get(uid) ?? 0;
+  /** 0 when the Secret has not been looked at yet, or not since the binding's labels or annotations were changed. */
+  nextSecretCheckAt(binding: ObjectMeta): number {
+    const next = this.#secretChecks.get(binding.uid ?? '');
+    return next?.marks === marksOf(binding) ? next.at : 0;
   }
 
-  checkSecretAt(uid: string, time: number): void {
-    this.#secretChecks.set(uid, time);
+  checkSecretAt(binding: ObjectMeta, at: number): void {
+    this.#secretChecks.set(binding.uid ?? '', { at, marks: marksOf(binding) });
   }
 
   /** There is news of the object's broker that make it worth while to try again what is postponed. */
@@ -72,4 +75,9 @@ export class Memory {
     this.#polls.delete(uid);
     this.#secretChecks.delete(uid);
   }
+}
+
+/** Whoever labels or annotates a binding wants somebody to look at it. */
+function marksOf({ labels, annotations }: ObjectMeta): string {
+  return JSON.stringify([labels, annotations]);
 }

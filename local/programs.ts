@@ -57,6 +57,8 @@ export function controller(
   const args = [
     ...['--kubeconfig', kubeconfig, '--admission', admission, '--listen', listen],
     ...['--broker-address', `${BROKER_HOST}:443=${LOOPBACK}:${ports.broker}`],
+    // Somebody who deletes a Secret to see what happens should not have to wait for the five minutes of a cluster.
+    ...['--resync-interval', '30s'],
   ];
   const spec = program(context, 'catalog-controller', args, `http://${listen}/readyz`);
   const env = { ...spec.command.env, NODE_EXTRA_CA_CERTS: context.home.trustedAuthorities };

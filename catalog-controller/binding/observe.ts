@@ -32,7 +32,7 @@ export function observeBinding(context: Context, binding: ServiceBinding): Bindi
     namespaceUid: caches.namespaces.get(namespace)?.metadata.uid,
     parameters: undefined,
     secret: undefined,
-    nextSecretCheckAt: memory.nextSecretCheckAt(uid),
+    nextSecretCheckAt: memory.nextSecretCheckAt(binding.metadata),
     rival: rivalOf(context, binding),
     intentIsFresh: memory.intentIsFresh(uid),
     nextPollAt: memory.nextPollAt(uid),

@@ -138,7 +138,7 @@ async function injectFrom(
   const { binding } = observed;
   const { credentials } = outcome.body;
   const injection = await inject(context.kube, binding, credentials, context.settings.admission !== 'none', signal);
-  if (injection.ok) context.memory.checkSecretAt(binding.metadata.uid ?? '', nextResync(context));
+  if (injection.ok) context.memory.checkSecretAt(binding.metadata, nextResync(context));
   return injection;
 }
 

@@ -33,7 +33,7 @@ export async function reconcileBinding(context: Context, key: string, signal: Ab
 async function lookAtSecret(context: Context, binding: ServiceBinding, signal: AbortSignal): Promise<SecretState> {
   const { kube, memory } = context;
   const state = secretStateOf(await kube.get(SECRETS, secretKeyOf(binding), signal), binding);
-  if (state === 'intact') memory.checkSecretAt(binding.metadata.uid ?? '', nextResync(context));
+  if (state === 'intact') memory.checkSecretAt(binding.metadata, nextResync(context));
   return state;
 }
 

@@ -8,6 +8,7 @@ import { Kubectl } from '../support/kubectl.ts';
 import { binding, clusterBroker, instance, namespace } from '../support/manifests.ts';
 import type { Stack } from '../support/shared-stack.ts';
 import { sharedStack, tenantServers } from '../support/shared-stack.ts';
+import { eventually } from '../support/wait.ts';
 
 const NAMESPACE = 'bad-input-test';
 
@@ -169,11 +170,19 @@ describe('bad input', () => {
 
   test('a Secret that somebody deleted or edited is restored', async () => {
     const original = await cluster.secret('precious');
+    // The controllers look by themselves now and then; a change of the binding makes them look at once.
+    const look = (): Promise<string> =>
+      kubectl.run(['-n', NAMESPACE, 'annotate', 'servicebinding', 'patient', `look=${Date.now()}`, '--overwrite']);
     await kubectl.run(['-n', NAMESPACE, 'delete', 'secret', 'precious']);
-    await cluster.untilReady('servicebinding', 'patient');
-    const { eventually } = await import('../support/wait.ts');
+    await look();
     await eventually('the Secret is back', async () => (await cluster.secret('precious')) !== undefined);
     expect(await cluster.secret('precious')).toEqual(original);
+
+    await kubectl.run(['-n', NAMESPACE, 'patch', 'secret', 'precious', '-p', '{"stringData":{"password":"guessed"}}']);
+    await look();
+    await eventually('the Secret is as it was', async () => {
+      return (await cluster.secret('precious'))?.['password'] === original?.['password'];
+    });
   });
 
   describe('a broker that', () => {
