@@ -45,7 +45,7 @@ export class ChangeFeed {
   publish(changes: readonly Change[]): void {
     for (const change of changes) {
       this.#recent.push(change);
-      this.#characters += change.current.json.length;
+      this.#characters += charactersOf(change);
       this.#revision = change.revision;
     }
     this.#trim();
@@ -101,8 +101,12 @@ export class ChangeFeed {
     const { recentChanges, recentCharacters } = this.#limits;
     if (this.#recent.length <= 2 * recentChanges && this.#characters <= recentCharacters) return;
     this.#recent = this.#recent.slice(Math.ceil(this.#recent.length / 2));
-    this.#characters = this.#recent.reduce((sum, change) => sum + change.current.json.length, 0);
+    this.#characters = this.#recent.reduce((sum, change) => sum + charactersOf(change), 0);
   }
+}
+
+function charactersOf(change: Change): number {
+  return change.current.json.length + (change.previous?.json.length ?? 0);
 }
 
 function isInScope(change: Change, scope: StorageScope): boolean {

@@ -76,6 +76,19 @@ describe('an object', () => {
     expect(await api.post(CONFIG_MAPS, { metadata: { name: 'a', namespace: 'other' } })).toMatchObject({ status: 400 });
   });
 
+  test('is not made in a namespace that is being deleted', async () => {
+    await create('/api/v1/namespaces', { metadata: { name: 'going' } });
+    const gone = await api.delete('/api/v1/namespaces/going');
+    expect(gone).toMatchObject({ status: 200, body: { status: { phase: 'Terminating' } } });
+    expect(await api.post('/api/v1/namespaces/going/configmaps', { metadata: { name: 'late' } })).toMatchObject({
+      status: 403,
+      body: { details: { causes: [{ reason: 'NamespaceTerminating' }] } },
+    });
+    const emptied = { metadata: { name: 'going' }, spec: { finalizers: [] } };
+    expect(await api.put('/api/v1/namespaces/going/finalize', emptied)).toMatchObject({ status: 200 });
+    expect(await api.get('/api/v1/namespaces/going')).toMatchObject({ status: 404 });
+  });
+
   test.each([
     [63, 201],
     [64, 422],
