@@ -27,7 +27,7 @@ export async function createDatabase(sessions: Sessions, session: Session, spec:
 
   let found = await session.first(sql.findDatabase(name));
   if (found?.connection_limit === HALF_DROPPED) {
-    await session.all(sql.dropDatabase(name));
+    await session.all(sql.dropDatabase(name, server.superuser));
     found = undefined;
   }
   if (!found) await session.all(sql.createDatabase(name, server.versionNumber, server.templateIsUtf8));
@@ -72,16 +72,18 @@ export async function setConnectionLimit(session: Session, database: string, con
 
 /** Removes the database with its logins and roles. The lock of the instance is held. */
 export async function dropDatabase(sessions: Sessions, session: Session, database: string): Promise<void> {
-  const exists = (await session.first(sql.findDatabase(database))) !== undefined;
+  const { superuser } = await readServerFacts(session);
+  const found = await session.first(sql.findDatabase(database));
+  const usable = found !== undefined && found.connection_limit !== HALF_DROPPED;
   const logins = await loginsWithIds(session, database);
-  await shutOut(session, exists ? database : undefined, logins);
-  if (exists) {
+  await shutOut(session, usable ? database : undefined, logins);
+  if (usable) {
     await endSessions(session, sql.endSessionsInDatabase(database));
     await rollbackPrepared(sessions, session, database, () => true);
     await session.all(sql.shutDatabase(database));
-    await removeReplicationSlots(session, database);
-    await session.all(sql.dropDatabase(database));
+    await removeReplicationSlots(session, superuser, database);
   }
+  if (found) await session.all(sql.dropDatabase(database, superuser));
   for (const { username } of logins) await removeRole(sessions, session, username, undefined);
   for (const role of groupRoles(database)) await removeRole(sessions, session, role, undefined);
 }
@@ -96,10 +98,9 @@ async function loginsWithIds(session: Session, database: string): Promise<{ user
 }
 
 /** DROP DATABASE refuses while a logical slot refers to the database, even with FORCE. */
-async function removeReplicationSlots(session: Session, database: string): Promise<void> {
+async function removeReplicationSlots(session: Session, superuser: boolean, database: string): Promise<void> {
   const slots = await session.all(sql.replicationSlotsOf(database));
   if (slots.length === 0) return;
-  const { superuser } = await readServerFacts(session);
   if (!superuser) {
     const names = slots.map(({ slot }) => slot).join(', ');
     throw new EngineError(

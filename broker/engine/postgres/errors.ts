@@ -2,12 +2,14 @@ import { errorCode, toError } from '../../../lib/runtime/errors.ts';
 import { EngineError } from '../engine.ts';
 
 /** SQLSTATEs and driver codes after which the same statement may well succeed within a second. */
-const TRANSIENT = new Set(['40001', '40P01', '55P03', '55006', '2BP01']);
+const TRANSIENT = new Set(['40001', '40P01', '55P03', '2BP01']);
 
 /** SQLSTATE classes and codes that an outage, a restart or an overload explains. */
 const RETRY_CLASSES = new Set(['08', '28', '40', '53', '57', '58']);
 const RETRY_CODES = new Set([
   ...TRANSIENT,
+  // Somebody else's session is in the database.
+  '55006',
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',
@@ -19,7 +21,8 @@ const RETRY_CODES = new Set([
 ]);
 
 /** The driver's own errors carry no code, only these texts. */
-const DRIVER_LOST_CONNECTION = /connection terminated|timeout exceeded|query read timeout|connection ended/i;
+const DRIVER_LOST_CONNECTION =
+  /connection terminated|timeout exceeded|query read timeout|connection ended|not queryable/i;
 
 /**
  * True for clashes of administrators on one row of a shared catalogue: a deadlock, a lock that a tenant held, a grant

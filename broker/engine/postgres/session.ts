@@ -48,10 +48,12 @@ const PINNED = {
 export function createSessions(config: EngineConfig): Sessions {
   const settings = clientSettings(config);
   const pool = new Pool({ ...settings, max: config.maxConnections ?? 4, idleTimeoutMillis: 30_000 });
-  // An idle connection that breaks is replaced by the next use; without a listener it would end the process.
+  // Idle in the pool a broken connection is replaced by the next use. Checked out, with no query under way, nobody else
+  // listens, and an 'error' event without a listener ends the process; the next query on it then fails.
   pool.on('error', (error) => {
     config.log.debug({ server: config.name, reason: error.message }, 'an idle administrator connection was lost');
   });
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   return {
     async maintenance(work) {

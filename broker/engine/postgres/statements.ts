@@ -60,9 +60,10 @@ export const endSessionsOfRole = (roleId: number): Statement<{ pid: number }> =>
   text: `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity WHERE usesysid = $1`,
   values: [roleId],
 });
+/** Those the administrator may end: somebody's superuser session is not, and makes DROP DATABASE wait. */
 export const endSessionsInDatabase = (database: string): Statement<{ pid: number }> => ({
   text: `SELECT pid, pg_terminate_backend(pid) FROM pg_stat_activity
-          WHERE datname = $1 AND backend_type IN ('client backend', 'walsender')`,
+          WHERE datname = $1 AND backend_type IN ('client backend', 'walsender') AND pg_has_role(usesysid, 'USAGE')`,
   values: [database],
 });
 
@@ -212,9 +213,12 @@ export const limitDatabase = (database: string, connectionLimit: number): Statem
 export const shutDatabase = (database: string): Statement => ({
   text: `ALTER DATABASE ${identifier(database)} WITH ALLOW_CONNECTIONS false`,
 });
-/** FORCE ends whoever slipped in; it needs the sessions' owners' consent, which the administrator has. */
-export const dropDatabase = (database: string): Statement => ({
-  text: `DROP DATABASE IF EXISTS ${identifier(database)} WITH (FORCE)`,
+/**
+ * FORCE ends whoever slipped in. Without superuser it fails on every process of the system, such as autovacuum; the
+ * plain form waits for those, up to 5 s.
+ */
+export const dropDatabase = (database: string, superuser: boolean): Statement => ({
+  text: `DROP DATABASE IF EXISTS ${identifier(database)}${superuser ? ' WITH (FORCE)' : ''}`,
 });
 export const grantConnect = (database: string, username: string): Statement => ({
   text: `GRANT CONNECT ON DATABASE ${identifier(database)} TO ${identifier(username)}`,

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { onEngine } from './support/bench.ts';
+import { newPassword } from '../../../broker/engine/names.ts';
+import { loginSpec, markOf, onEngine } from './support/bench.ts';
 import type { Bench } from './support/bench.ts';
-import { loginSpec, markOf } from './support/bench.ts';
 
 /** Who owns the relation, as the server's administrator sees it. */
 async function ownerOf(bench: Bench, database: string, relation: string): Promise<unknown> {
@@ -31,6 +31,23 @@ for (const restricted of [false, true]) {
 
       await client.ended;
       expect(await roleExists(bench(), leaving.username)).toBe(false);
+    });
+
+    test("a login that locks its own role's row is bound anew all the same, and the broker's password wins", async () => {
+      const database = await bench().instance();
+      const login = loginSpec(database);
+      await bench().engine.createLogin(login);
+      const client = await bench().connect(login);
+      await client.query('SET ROLE NONE');
+      await client.query('BEGIN');
+      await client.query(`ALTER ROLE ${login.username} PASSWORD 'mine'`);
+
+      const password = newPassword();
+      await bench().engine.createLogin({ ...login, password });
+
+      await client.ended;
+      await expect(bench().connect({ ...login, password: 'mine' })).rejects.toThrow();
+      await (await bench().connect({ ...login, password })).close();
     });
 
     test('grants that a neighbour gives to a login and to the owner role keep neither from being dropped', async () => {

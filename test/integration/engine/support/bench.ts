@@ -135,12 +135,15 @@ async function openBench(kind: EngineKind, restricted: boolean): Promise<OpenBen
     },
 
     async close() {
-      for (const database of databases) await engine.dropDatabase(database);
-      const left = (await engine.census()).databases.filter(({ name }) => databases.includes(name));
-      await Promise.all(engines.map((one) => one.close()));
-      await admin?.remove();
-      await Promise.all(clients.map((client) => client.close()));
-      expect(left).toEqual([]);
+      try {
+        for (const database of databases) await engine.dropDatabase(database);
+        const { databases: all } = await engine.census();
+        expect(all.filter(({ name }) => databases.includes(name))).toEqual([]);
+      } finally {
+        await Promise.all(engines.map((one) => one.close()));
+        await admin?.remove();
+        await Promise.all(clients.map((client) => client.close()));
+      }
     },
   };
 }

@@ -8,7 +8,7 @@ test('every mark comes back as it was written', () => {
       const mark = { instanceId, scope, connectionLimit: limit };
       expect(parseMark(printMark(mark))).toEqual(mark);
       // COMMENT takes no NUL character, and one line is easier to look at.
-       
+
       expect(printMark(mark)).not.toMatch(/[\u0000-\u001f]/);
     }),
   );

@@ -29,12 +29,14 @@ describe('an error of PostgreSQL', () => {
     expect(isTransient(failure('XX000', 'cache lookup failed'))).toBe(false);
   });
 
-  test.each(['Connection terminated unexpectedly', 'timeout exceeded when trying to connect', 'Query read timeout'])(
-    'the driver says "%s" without a code: retry',
-    (message) => {
-      expect(toEngineError('do it', failure(undefined, message)).disposition).toBe('retry');
-    },
-  );
+  test.each([
+    'Connection terminated unexpectedly',
+    'timeout exceeded when trying to connect',
+    'Query read timeout',
+    'Client has encountered a connection error and is not queryable',
+  ])('the driver says "%s" without a code: retry', (message) => {
+    expect(toEngineError('do it', failure(undefined, message)).disposition).toBe('retry');
+  });
 
   test('says what was being done and never quotes the statement', () => {
     const error = toEngineError(
