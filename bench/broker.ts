@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- broker [--n 32] [--clients 1,8] [--seconds 60]`: what does the broker add to the SQL it sends?
+ * `npm run bench -- broker [--n 48] [--clients 1,8] [--seconds 60]`: what does the broker add to the SQL it sends?
  *
  * Provisions, binds, unbinds and deprovisions on each server through a broker over HTTP and, in turns with it, with the
  * same SQL done bare. Prints the ratios first. `--n` instances each way, `--clients` at once; after `--seconds` no
@@ -27,7 +27,7 @@ interface Arguments {
 function readArguments(): Arguments {
   const { values } = parseArgs({
     options: {
-      n: { type: 'string', default: '32' },
+      n: { type: 'string', default: '48' },
       clients: { type: 'string', default: '1,8' },
       seconds: { type: 'string', default: '60' },
     },
