@@ -43,7 +43,11 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     port,
     url: `${options.tls ? 'https' : 'http'}://${options.host}:${port}`,
     close: async (drainMs = 5_000) => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      const closed = new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+      });
       server.closeIdleConnections();
       const deadline = setTimeout(() => {
         server.closeAllConnections();
