@@ -1,6 +1,6 @@
 import type { Census } from '../engine.ts';
 import { DATABASE_PREFIX, LOGIN_PREFIX } from '../names.ts';
-import { readServerFacts } from './server.ts';
+import { readServerFacts } from './read-server.ts';
 import type { Session } from './session.ts';
 import * as sql from './statements.ts';
 

@@ -3,7 +3,7 @@ import { EngineError } from '../engine.ts';
 import { LOGIN_PREFIX } from '../names.ts';
 import { endSessions } from './end-sessions.ts';
 import { errorNumber } from './errors.ts';
-import { readServerFacts } from './server.ts';
+import { readServerFacts } from './read-server.ts';
 import type { Session } from './session.ts';
 import * as sql from './statements.ts';
 

@@ -1,6 +1,4 @@
 import { EngineError } from '../engine.ts';
-import type { Session } from './session.ts';
-import { readServer } from './statements.ts';
 
 /** What the statements depend on. Read for each piece of work: servers are upgraded meanwhile. */
 export interface Server {
@@ -10,12 +8,6 @@ export interface Server {
   readonly major: number;
   readonly minor: number;
   readonly patch: number;
-}
-
-export async function readServerFacts(session: Session): Promise<Server> {
-  const row = await session.first(readServer);
-  if (!row) throw new EngineError('the server does not tell its version', 'fatal');
-  return parseVersion(row.version, row.comment);
 }
 
 /** Understands `8.4.3`, `9.7.0-debian`, `10.11.19-MariaDB-0+deb12u1` and the `5.5.5-10.6…` of old replication. */

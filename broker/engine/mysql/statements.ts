@@ -162,7 +162,6 @@ export interface ProcessRow {
 }
 export const listProcesses: Statement<ProcessRow> = { text: 'SHOW PROCESSLIST' };
 export const kill = (id: number): Statement => ({ text: `KILL CONNECTION ${id}` });
-export const preparedXaTransactions: Statement = { text: 'XA RECOVER' };
 
 // --- accounts -------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import { workInside } from './inside.ts';
 import { shutOut } from './login.ts';
 import { rollbackPrepared } from './prepared-transactions.ts';
 import { ensureGroupRole, groupRoles, removeRole } from './role.ts';
-import { readServerFacts } from './server.ts';
+import { readServerFacts } from './read-server.ts';
 import type { Server } from './server.ts';
 import type { Session, Sessions } from './session.ts';
 import * as sql from './statements.ts';

@@ -5,7 +5,7 @@ import { endSessions } from './end-sessions.ts';
 import { restoreLimit } from './inside.ts';
 import { rollbackPrepared } from './prepared-transactions.ts';
 import { ensureCommand, removeRole } from './role.ts';
-import { readServerFacts } from './server.ts';
+import { readServerFacts } from './read-server.ts';
 import type { Session, Sessions } from './session.ts';
 import * as sql from './statements.ts';
 import { inTransaction } from './transaction.ts';

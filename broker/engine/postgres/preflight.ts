@@ -1,7 +1,7 @@
 import type { EngineConfig } from '../config.ts';
 import type { PreflightReport } from '../engine.ts';
 import { judgeFirstLook, judgeSecondLook } from './findings.ts';
-import { readServerFacts } from './server.ts';
+import { readServerFacts } from './read-server.ts';
 import { createProbeClient } from './session.ts';
 import type { Session } from './session.ts';
 import { probeSessionRole } from './session-role-probe.ts';

@@ -1,5 +1,5 @@
 import { workInside } from './inside.ts';
-import { readServerFacts } from './server.ts';
+import { readServerFacts } from './read-server.ts';
 import type { Session, Sessions } from './session.ts';
 import * as sql from './statements.ts';
 
