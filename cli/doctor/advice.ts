@@ -37,7 +37,6 @@ const ADVICE: Partial<Record<Reason, string>> = {
   ServiceBindingReturnedFailure:
     'correct what the broker complains about; bindings cannot be changed, so create it again',
   FetchingBindingFailed: "look at the broker's log; then create the binding again",
-  AsyncOperationTimeout: "look at the broker's log; then create the binding again",
   UnbindCallFailed: "look at the broker's log; it is tried again by itself",
   ErrorAsyncOperationInProgress: 'the binding goes on by itself when the instance is done',
 };

@@ -9,14 +9,6 @@ export const REASONS = {
   ErrorGettingAuthCredentials: 'The Secret with the credentials for the broker is missing, unreadable or lacks a key.',
   ErrorSyncingCatalog:
     'The catalog was read but cannot be published: it is invalid, clashes with another broker, or a write failed.',
-  ErrorListingClusterServiceClasses: 'The existing ClusterServiceClasses could not be listed.',
-  ErrorListingClusterServicePlans: 'The existing ClusterServicePlans could not be listed.',
-  ErrorListingServiceClasses: 'The existing ServiceClasses could not be listed.',
-  ErrorListingServicePlans: 'The existing ServicePlans could not be listed.',
-  ErrorDeletingClusterServiceClass: 'A ClusterServiceClass of a deleted broker could not be removed.',
-  ErrorDeletingClusterServicePlan: 'A ClusterServicePlan of a deleted broker could not be removed.',
-  ErrorDeletingServiceClass: 'A ServiceClass of a deleted broker could not be removed.',
-  ErrorDeletingServicePlan: 'A ServicePlan of a deleted broker could not be removed.',
   DeletionBlockedByExistingInstances:
     'The broker is being deleted but still has instances; it goes when they are gone.',
   DeletedClusterServiceBrokerSuccessfully: 'The ClusterServiceBroker with its classes and plans was removed.',
@@ -37,7 +29,6 @@ export const REASONS = {
   DuplicateExternalID: 'Another object of the cluster has the same external id and was there first.',
   PlanChangeNotAllowed: 'The class does not allow its instances to change their plan.',
   ErrorFindingNamespaceForInstance: 'The namespace of the object could not be read.',
-  ErrorWithOriginatingIdentity: 'The identity of the user cannot be put into the request.',
 
   // Instances
   ProvisionRequestInFlight: 'The request to make the instance is being sent.',
@@ -64,7 +55,6 @@ export const REASONS = {
     'The instance is being deleted but still has bindings; it goes when they are gone.',
   ErrorPollingLastOperation: 'The broker could not be asked how an operation stands.',
   ErrorReconciliationRetryTimeout: 'It was tried for as long as is allowed, in vain.',
-  RetryBackoff: 'The next attempt is put off because the last ones failed.',
 
   // Bindings
   BindingRequestInFlight: 'The request for credentials is being sent.',
@@ -77,7 +67,6 @@ export const REASONS = {
   ServiceBindingNeedsOrphanMitigation:
     'It is unknown what a failed attempt left behind; it is being removed before the next one.',
   FetchingBindingFailed: 'The broker made the binding but does not hand out its credentials.',
-  AsyncOperationTimeout: 'The broker did not end the operation in time.',
   UnbindingRequestInFlight: 'The request to remove the credentials is being sent.',
   Unbinding: 'The broker is removing the credentials.',
   UnboundSuccessfully: 'The credentials were removed.',

@@ -9,8 +9,6 @@ import { sectionsOf } from './sections.ts';
 
 const reasons = Object.keys(REASONS) as Reason[];
 const sections = sectionsOf('reasons.md', 3);
-const reserved = sections.filter(({ part }) => part === 'Reserved').map(({ heading }) => heading);
-const told = reasons.filter((reason) => !reserved.includes(reason));
 
 /** The folder of the controller of each kind. */
 const FOLDERS: Readonly<Record<string, string>> = {
@@ -45,7 +43,7 @@ describe('docs/reasons.md', () => {
     expect(sections.map(({ heading }) => heading).sort()).toEqual([...reasons].sort());
   });
 
-  test.each(told)('says of %s where it is, what it means and what to do', (reason) => {
+  test.each(reasons)('says of %s where it is, what it means and what to do', (reason) => {
     const { text = '' } = sections.find(({ heading }) => heading === reason) ?? {};
     const paragraphs = text.split('\n\n');
     expect(paragraphs).toHaveLength(3);
@@ -58,13 +56,13 @@ describe('docs/reasons.md', () => {
     expect(event).toMatch(/^(Event (Normal|Warning)|no Event)$/);
   });
 
-  test.each(told)('names for %s the kinds whose controllers use it', (reason) => {
+  test.each(reasons)('names for %s the kinds whose controllers use it', (reason) => {
     const documented = new Set(factsOf(reason).kinds.map((kind) => FOLDERS[kind]));
     const using = [...sources].filter(([, source]) => source.includes(`'${reason}'`)).map(([folder]) => folder);
     expect([...documented].sort()).toEqual(using.sort());
   });
 
-  test.each(told.filter((reason) => factsOf(reason).conditions.length > 0))(
+  test.each(reasons.filter((reason) => factsOf(reason).conditions.length > 0))(
     'tells which Event the condition %s makes',
     (reason) => {
       const { conditions, event } = factsOf(reason);
@@ -76,9 +74,4 @@ describe('docs/reasons.md', () => {
       }
     },
   );
-
-  test('keeps as reserved what no controller uses', () => {
-    const all = [...sources.values()].join('\n');
-    expect(reserved.filter((reason) => all.includes(`'${reason}'`))).toEqual([]);
-  });
 });
