@@ -1,6 +1,7 @@
 import { createPool } from 'mysql2/promise';
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise';
 import type { EngineConfig } from '../config.ts';
+import { EngineError } from '../engine.ts';
 import { pinSession } from './statements.ts';
 import type { Statement } from './statements.ts';
 
@@ -81,10 +82,28 @@ function sessionOver(connection: PoolConnection): Session {
   const all: Session['all'] = async <Row>({ text, values }: Statement<Row>) => {
     // With values: prepared on the server, which does the quoting; the driver's own quoting puts backslashes, which
     // NO_BACKSLASH_ESCAPES takes literally. Without: as text, because account statements cannot be prepared.
-    const [rows] = values
-      ? await connection.execute<RowDataPacket[]>({ sql: text, timeout: QUERY_TIMEOUT_MS }, [...values])
-      : await connection.query<RowDataPacket[]>({ sql: text, timeout: QUERY_TIMEOUT_MS });
+    const [rows] = await answered(
+      values ? connection.execute<RowDataPacket[]>(text, [...values]) : connection.query<RowDataPacket[]>(text),
+    );
     return Array.isArray(rows) ? (rows as Row[]) : [];
   };
   return { all, first: async (statement) => (await all(statement))[0] };
+}
+
+/**
+ * The driver's own time limit leaves its timer behind when a connection breaks, and holds the process up with it. The
+ * connection of an answer that never came is thrown away like every other that failed.
+ */
+async function answered<T>(query: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      reject(new EngineError(`the server has not answered within ${QUERY_TIMEOUT_MS / 1000} s`, 'retry'));
+    }, QUERY_TIMEOUT_MS);
+  });
+  try {
+    return await Promise.race([query, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
