@@ -189,7 +189,7 @@ export class WorkQueue {
     const alarm = { at, abort: new AbortController() };
     this.#alarm = alarm;
     // A timer holds at most 2^31 ms; waking up early only sets the alarm again.
-    const wait = Math.min(at - this.#clock.now(), 86_400_000);
+    const wait = Math.max(0, Math.min(at - this.#clock.now(), 86_400_000));
     this.#clock.sleep(wait, alarm.abort.signal).then(
       () => {
         if (this.#alarm === alarm) this.#alarm = undefined;

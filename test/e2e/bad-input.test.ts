@@ -4,7 +4,7 @@ import { Cluster, conditionOf } from '../support/cluster.ts';
 import type { Behaviour } from '../support/fake-broker.ts';
 import { FakeBroker } from '../support/fake-broker.ts';
 import { aFakeCatalog } from '../support/fake-broker-world.ts';
-import { Kubectl } from '../support/kubectl.ts';
+import { describeWithKubectl, Kubectl } from '../support/kubectl.ts';
 import { binding, clusterBroker, instance, namespace } from '../support/manifests.ts';
 import type { Stack } from '../support/shared-stack.ts';
 import { sharedStack, tenantServers } from '../support/shared-stack.ts';
@@ -12,7 +12,7 @@ import { eventually } from '../support/wait.ts';
 
 const NAMESPACE = 'bad-input-test';
 
-describe('bad input', () => {
+describeWithKubectl('bad input', () => {
   let stack: Stack;
   let kubectl: Kubectl;
   let cluster: Cluster;

@@ -1,8 +1,8 @@
-import { beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { Cluster } from '../support/cluster.ts';
 import { FakeBroker } from '../support/fake-broker.ts';
 import { aFakeCatalog } from '../support/fake-broker-world.ts';
-import { Kubectl } from '../support/kubectl.ts';
+import { describeWithKubectl, Kubectl } from '../support/kubectl.ts';
 import { binding, clusterBroker, instance, namespace } from '../support/manifests.ts';
 import { sharedStack } from '../support/shared-stack.ts';
 
@@ -17,7 +17,7 @@ const orders = [
   ['binding', 'namespace', 'instance', 'broker'],
 ];
 
-describe('a broker, an instance and a binding', () => {
+describeWithKubectl('a broker, an instance and a binding', () => {
   let kubectl: Kubectl;
   let cluster: Cluster;
   let broker: FakeBroker;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { census, queryMysql, queryPostgres } from '../support/census.ts';
 import { Cluster } from '../support/cluster.ts';
-import { Kubectl } from '../support/kubectl.ts';
+import { describeWithKubectl, Kubectl } from '../support/kubectl.ts';
 import { binding, instance, namespace } from '../support/manifests.ts';
 import type { Stack } from '../support/shared-stack.ts';
 import { sharedStack, tenantServers } from '../support/shared-stack.ts';
@@ -9,7 +9,7 @@ import { eventually } from '../support/wait.ts';
 
 const NAMESPACE = 'kubectl-test';
 
-describe('with plain kubectl', () => {
+describeWithKubectl('with plain kubectl', () => {
   let stack: Stack;
   let kubectl: Kubectl;
   let cluster: Cluster;

@@ -1,8 +1,8 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, expect, test } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Cluster } from '../support/cluster.ts';
-import { Kubectl } from '../support/kubectl.ts';
+import { describeWithKubectl, Kubectl } from '../support/kubectl.ts';
 import { run } from '../support/run.ts';
 import type { Stack } from '../support/shared-stack.ts';
 import { sharedStack } from '../support/shared-stack.ts';
@@ -31,7 +31,7 @@ const PROGRAM = `
     await connection.end();
   }`;
 
-describe('the quickstart that npm start applied', () => {
+describeWithKubectl('the quickstart that npm start applied', () => {
   let stack: Stack;
   let cluster: Cluster;
   beforeAll(async () => {

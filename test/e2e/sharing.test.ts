@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createConnection } from 'mysql2/promise';
 import pg from 'pg';
 import { Cluster } from '../support/cluster.ts';
 import { runOn } from '../support/kill-scenario.ts';
-import { Kubectl } from '../support/kubectl.ts';
+import { describeWithKubectl, Kubectl } from '../support/kubectl.ts';
 import { binding, instance, namespace } from '../support/manifests.ts';
 import type { Stack } from '../support/shared-stack.ts';
 import { sharedStack } from '../support/shared-stack.ts';
@@ -43,10 +43,16 @@ async function openSession(uri: string): Promise<{ ended: Promise<void>; alive: 
   };
 }
 
-describe.each([
+for (const [className, name] of [
   ['cloud-postgresql', 'pg'],
   ['cloud-mysql', 'my'],
-])('two bindings of one %s instance', (className, name) => {
+] as const) {
+  describeWithKubectl(`two bindings of one ${className} instance`, () => {
+    sharing(className, name);
+  });
+}
+
+function sharing(className: string, name: string): void {
   let stack: Stack;
   let kubectl: Kubectl;
   let cluster: Cluster;
@@ -97,4 +103,4 @@ describe.each([
     expect(await other.alive()).toBe(true);
     expect(await runOn(await uri(`${name}-second`), ['SELECT count(*) AS n FROM shared'])).toBe(2);
   });
-});
+}

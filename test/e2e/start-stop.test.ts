@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import type { ChildProcess } from 'node:child_process';
 import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
@@ -8,7 +8,7 @@ import { census } from '../support/census.ts';
 import { Cluster } from '../support/cluster.ts';
 import { recordHome } from '../support/evidence.ts';
 import { runOn } from '../support/kill-scenario.ts';
-import { Kubectl } from '../support/kubectl.ts';
+import { describeWithKubectl, Kubectl } from '../support/kubectl.ts';
 import type { Endpoints } from '../support/shared-stack.ts';
 import { readEndpoints } from '../support/shared-stack.ts';
 import { eventually } from '../support/wait.ts';
@@ -66,7 +66,7 @@ async function processesOf(home: string): Promise<number[]> {
   return found;
 }
 
-describe('npm start', () => {
+describeWithKubectl('npm start', () => {
   let home: string;
   let start: NpmStart;
   let databases: string[];

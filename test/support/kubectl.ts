@@ -1,3 +1,4 @@
+import { describe } from '@jest/globals';
 import type { Ended } from './run.ts';
 import { run } from './run.ts';
 
@@ -34,10 +35,9 @@ export class Kubectl {
   }
 }
 
-/** Whether there is a kubectl on this machine. */
-export async function hasKubectl(): Promise<boolean> {
-  return run('kubectl', ['version', '--client']).then(
-    (ended) => ended.code === 0,
-    () => false,
-  );
+/** `describe` for tests that need kubectl. Where there is none they count as skipped, under a name that says why. */
+export function describeWithKubectl(name: string, tests: () => void): void {
+  const missing = process.env['SC_NO_KUBECTL'];
+  if (missing === undefined) describe(name, tests);
+  else describe.skip(`NOT RUN, ${missing}: ${name}`, tests);
 }

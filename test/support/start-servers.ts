@@ -10,15 +10,17 @@ import { identify } from '../../local/processes/identity.ts';
 import { chooseMysql } from '../../local/servers/mysql.ts';
 import { postgresRecipe } from '../../local/servers/postgres.ts';
 import type { RecipeOptions, ServerAddress, ServerRecipe } from '../../local/servers/server.ts';
+import { provideKubectl } from './ensure-kubectl.ts';
 import type { TestServers } from './servers.ts';
 import { createRunFolder, rememberProcesses, removeRunFolder } from './test-run-folder.ts';
 import type { StartedProcess } from './test-run-folder.ts';
 
 /**
  * Jest's global set-up of the project "integration": one PostgreSQL and one MySQL (or MariaDB) server for the run,
- * data in a temporary folder. When `SC_TEST_SERVERS` is set already, those servers are used and none is started.
+ * data in a temporary folder, and kubectl. When `SC_TEST_SERVERS` is set already, those servers are used and none is started.
  */
 export default async function startServers(): Promise<void> {
+  await provideKubectl();
   if (process.env['SC_TEST_SERVERS'] !== undefined) return;
   const folder = await createRunFolder();
   process.env['SC_TEST_RUN_FOLDER'] = folder;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { provideKubectl } from './ensure-kubectl.ts';
 import { SecretCollector } from './secret-collector.ts';
 import { startStack } from './stack.ts';
 import type { StartedStack } from './stack.ts';
@@ -15,6 +16,7 @@ declare global {
 
 /** Jest's global set-up of the project "e2e": one stack for all suites, with the quickstart applied. */
 export default async function startSharedStack(): Promise<void> {
+  await provideKubectl();
   const stack = await startStack();
   process.env['SC_SHARED_STACK'] = stack.home;
   const collector = new SecretCollector(join(stack.home, 'kubeconfig'));
