@@ -107,7 +107,8 @@ describe('a worker that slept through its lease', () => {
       );
       return row?.lease_holder ?? undefined;
     };
-    const sleeping = await eventually('the sleeper begins', holder);
+    // It may have to try more than once: a broker answers before its servers are known to be well.
+    const sleeping = await eventually('the sleeper begins', () => engines.isReached('createDatabase') && holder());
 
     const replica = await startReplica();
     await eventually('another worker takes the operation', async () => {

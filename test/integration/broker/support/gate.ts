@@ -8,10 +8,15 @@ export function gate(): {
   readonly wrap: (factory: EngineFactory) => EngineFactory;
   /** Holds every call of the method until the returned function is called. */
   readonly hold: (method: Method) => () => void;
+  /** Whether a call of the method waits just now. */
+  readonly isReached: (method: Method) => boolean;
 } {
   const held = new Map<Method, Promise<void>>();
+  const reached = new Set<Method>();
   const after = async (method: Method, call: () => Promise<void>): Promise<void> => {
-    await held.get(method);
+    const opening = held.get(method);
+    if (opening !== undefined) reached.add(method);
+    await opening;
     await call();
   };
   return {
@@ -20,9 +25,11 @@ export function gate(): {
       held.set(method, promise);
       return () => {
         held.delete(method);
+        reached.delete(method);
         resolve(undefined);
       };
     },
+    isReached: (method) => reached.has(method),
     wrap: (factory) => (config) => {
       const engine = factory(config);
       const gated: Engine = {
