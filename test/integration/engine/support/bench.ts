@@ -80,7 +80,7 @@ async function openBench(kind: EngineKind, restricted: boolean): Promise<OpenBen
   const server = kind === 'postgresql' ? servers.postgres : servers.mysql;
   const root = await connect(kind, server, server);
   const admin = restricted ? await createRestrictedAdmin(kind, root, server.product) : undefined;
-  const clients: Client[] = [root];
+  const clients: Client[] = [];
   const engines: Engine[] = [];
   const databases: string[] = [];
 
@@ -136,13 +136,15 @@ async function openBench(kind: EngineKind, restricted: boolean): Promise<OpenBen
 
     async close() {
       try {
+        // First whoever may still hold a lock, so that a test that failed half-way does not hold up the others.
+        await Promise.all(clients.map((client) => client.close()));
         for (const database of databases) await engine.dropDatabase(database);
         const { databases: all } = await engine.census();
         expect(all.filter(({ name }) => databases.includes(name))).toEqual([]);
+        await admin?.remove();
       } finally {
         await Promise.all(engines.map((one) => one.close()));
-        await admin?.remove();
-        await Promise.all(clients.map((client) => client.close()));
+        await root.close();
       }
     },
   };
