@@ -51,7 +51,7 @@ export function withBindingIntent(
   const goesOn = status.currentOperation === operation || (status.retry?.attempts ?? 0) > 0;
   const recorded = status.externalProperties ?? status.inProgressProperties;
   const next: ServiceBindingStatus = {
-    ...without(status, 'retry', 'asyncOpInProgress', 'lastOperation', 'inProgressProperties'),
+    ...without(status, 'retry', 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation', 'inProgressProperties'),
     ...begun(status.retry),
     currentOperation: operation,
     operationStartTime:

@@ -9,7 +9,7 @@ export function withBindingMitigation(
 ): ServiceBindingStatus {
   return ready<ServiceBindingStatus>(
     {
-      ...without(status, 'asyncOpInProgress', 'lastOperation'),
+      ...without(status, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
       currentOperation: 'Bind',
       unbindStatus: 'Required',
       orphanMitigationInProgress: true,

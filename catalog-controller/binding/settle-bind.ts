@@ -1,10 +1,10 @@
-import { formatTime, withConditions } from '../../lib/catalog/conditions.ts';
+import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { BindResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
 import type { FailedOutcome } from '../operation/failure.ts';
-import { acknowledge, failed, ready, without } from '../operation/record.ts';
+import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { BindingSettled, Injection } from './action.ts';
 import { withBindingMitigation } from './mitigation.ts';
@@ -41,6 +41,7 @@ export function bound(status: ServiceBindingStatus): ServiceBindingStatus {
       'inProgressProperties',
       'operationStartTime',
       'asyncOpInProgress',
+      'asyncOpStartTime',
       'lastOperation',
       'orphanMitigationInProgress',
     ),
@@ -90,11 +91,8 @@ export function bindingAsync(
 ): ServiceBindingStatus {
   return ready(
     {
-      ...without(status, 'lastOperation'),
+      ...withAsyncOperation(status, operation, now),
       currentOperation: 'Bind',
-      asyncOpInProgress: true,
-      operationStartTime: formatTime(new Date(now)),
-      ...(operation === undefined ? {} : { lastOperation: operation }),
     },
     'False',
     'Binding',

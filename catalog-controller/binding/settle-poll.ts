@@ -4,7 +4,7 @@ import type { LastOperation } from '../../lib/osb/types.ts';
 import { withDetail } from '../operation/detail.ts';
 import { bounded, failureOf } from '../operation/failure.ts';
 import type { Failure } from '../operation/failure.ts';
-import { ready } from '../operation/record.ts';
+import { asyncStart, ready } from '../operation/record.ts';
 import { isPollingOver, pollDelay } from '../operation/retry.ts';
 import type { BindingSettled } from './action.ts';
 import { withBindingMitigation } from './mitigation.ts';
@@ -111,7 +111,7 @@ function inProgress(
         ? status
         : ready(status, 'False', removing ? 'Unbinding' : 'Binding', message, observed.now),
     release: false,
-    wakeAt: observed.now + pollDelay(status.operationStartTime, observed, observed.policy, retryAfterSeconds),
+    wakeAt: observed.now + pollDelay(asyncStart(status), observed, observed.policy, retryAfterSeconds),
   };
 }
 
@@ -134,7 +134,7 @@ function unanswered(
       observed.now,
     ),
     release: false,
-    wakeAt: observed.now + pollDelay(status.operationStartTime, observed, observed.policy, failure.notBeforeMs / 1000),
+    wakeAt: observed.now + pollDelay(asyncStart(status), observed, observed.policy, failure.notBeforeMs / 1000),
   };
 }
 
@@ -146,6 +146,6 @@ function timeIsUp(
 ): BindingSettled | undefined {
   const { resolution, policy } = observed;
   const seconds = resolution.found ? resolution.maximumPollingSeconds : undefined;
-  if (!isPollingOver(status.operationStartTime, observed, policy, seconds)) return undefined;
+  if (!isPollingOver(asyncStart(status), observed, policy, seconds)) return undefined;
   return ended(observed, status, removing, failedWith('the broker did not end the operation in time'));
 }

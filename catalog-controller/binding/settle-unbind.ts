@@ -1,10 +1,10 @@
-import { formatTime, withConditions } from '../../lib/catalog/conditions.ts';
+import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { UnbindResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
 import type { Failure } from '../operation/failure.ts';
-import { acknowledge, failed, ready, without } from '../operation/record.ts';
+import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, nextAfter, withRetryText } from '../operation/retry.ts';
 import type { BindingSettled } from './action.ts';
 import type { BindingObserved } from './observed.ts';
@@ -53,6 +53,7 @@ export function unbound(observed: BindingObserved, status: ServiceBindingStatus)
       'inProgressProperties',
       'externalProperties',
       'asyncOpInProgress',
+      'asyncOpStartTime',
       'lastOperation',
       'retry',
       'orphanMitigationInProgress',
@@ -105,10 +106,7 @@ function mitigated(
 
 function unbinding(status: ServiceBindingStatus, operation: string | undefined, now: number): ServiceBindingStatus {
   const next: ServiceBindingStatus = {
-    ...without(status, 'lastOperation'),
-    asyncOpInProgress: true,
-    operationStartTime: formatTime(new Date(now)),
-    ...(operation === undefined ? {} : { lastOperation: operation }),
+    ...withAsyncOperation(status, operation, now),
   };
   return status.orphanMitigationInProgress === true
     ? next
@@ -122,7 +120,7 @@ export function notUnbound(
   failure: Failure,
 ): ServiceBindingStatus {
   const { now, policy } = observed;
-  const status: ServiceBindingStatus = without(before, 'asyncOpInProgress', 'lastOperation');
+  const status: ServiceBindingStatus = without(before, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation');
   const retry = afterFailure(status.retry, observed, policy, failure);
   const mitigating = status.orphanMitigationInProgress === true;
   const message = withRetryText(`The binding was not removed: ${failure.message}`, retry);

@@ -50,7 +50,7 @@ export function withIntent(
   const status = acknowledge(before, instance.metadata.generation ?? 1, now);
   const goesOn = status.currentOperation === operation || (status.retry?.attempts ?? 0) > 0;
   const next: ServiceInstanceStatus = {
-    ...without(status, 'retry', 'asyncOpInProgress', 'lastOperation'),
+    ...without(status, 'retry', 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
     ...begun(status.retry),
     currentOperation: operation,
     operationStartTime:

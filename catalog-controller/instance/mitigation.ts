@@ -20,7 +20,7 @@ export function withMitigation(
 ): ServiceInstanceStatus {
   return withConditions<ServiceInstanceStatus>(
     {
-      ...without(status, 'asyncOpInProgress', 'lastOperation'),
+      ...without(status, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
       currentOperation: 'Provision',
       deprovisionStatus: 'Required',
       orphanMitigationInProgress: true,

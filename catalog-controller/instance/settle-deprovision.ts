@@ -1,10 +1,10 @@
-import { formatTime, withConditions } from '../../lib/catalog/conditions.ts';
+import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { DeprovisionResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
 import type { Failure } from '../operation/failure.ts';
-import { acknowledge, failed, ready, without } from '../operation/record.ts';
+import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, nextAfter, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
 import type { InstanceObserved } from './observed.ts';
@@ -84,10 +84,7 @@ function mitigated(observed: InstanceObserved, status: ServiceInstanceStatus): S
 
 function removing(status: ServiceInstanceStatus, operation: string | undefined, now: number): ServiceInstanceStatus {
   const next: ServiceInstanceStatus = {
-    ...without(status, 'lastOperation'),
-    asyncOpInProgress: true,
-    operationStartTime: formatTime(new Date(now)),
-    ...(operation === undefined ? {} : { lastOperation: operation }),
+    ...withAsyncOperation(status, operation, now),
   };
   return status.orphanMitigationInProgress === true
     ? next
@@ -101,7 +98,7 @@ export function notRemoved(
   failure: Failure,
 ): ServiceInstanceStatus {
   const { now, policy } = observed;
-  const status: ServiceInstanceStatus = without(before, 'asyncOpInProgress', 'lastOperation');
+  const status: ServiceInstanceStatus = without(before, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation');
   const retry = afterFailure(status.retry, observed, policy, failure);
   const mitigating = status.orphanMitigationInProgress === true;
   const message = withRetryText(`The instance was not deprovisioned: ${failure.message}`, retry);
@@ -128,6 +125,7 @@ function nothingInProgress(status: ServiceInstanceStatus): ServiceInstanceStatus
       'externalProperties',
       'operationStartTime',
       'asyncOpInProgress',
+      'asyncOpStartTime',
       'lastOperation',
       'retry',
     ),

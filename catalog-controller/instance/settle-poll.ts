@@ -4,7 +4,7 @@ import type { LastOperation } from '../../lib/osb/types.ts';
 import { withDetail } from '../operation/detail.ts';
 import { bounded, failureOf } from '../operation/failure.ts';
 import type { Failure } from '../operation/failure.ts';
-import { ready } from '../operation/record.ts';
+import { asyncStart, ready } from '../operation/record.ts';
 import { isPollingOver, pollDelay } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
 import type { InstanceObserved } from './observed.ts';
@@ -154,7 +154,7 @@ function inProgress(
   return {
     status: status.orphanMitigationInProgress === true ? status : ready(status, 'False', reason, message, observed.now),
     release: false,
-    wakeAt: observed.now + pollDelay(status.operationStartTime, observed, observed.policy, retryAfterSeconds),
+    wakeAt: observed.now + pollDelay(asyncStart(status), observed, observed.policy, retryAfterSeconds),
   };
 }
 
@@ -167,7 +167,7 @@ function unanswered(
 ): InstanceSettled {
   const over = timeIsUp(observed, status, operation);
   if (over !== undefined) return over;
-  const delay = pollDelay(status.operationStartTime, observed, observed.policy, failure.notBeforeMs / 1000);
+  const delay = pollDelay(asyncStart(status), observed, observed.policy, failure.notBeforeMs / 1000);
   return {
     status: ready(
       status,
@@ -189,7 +189,7 @@ function timeIsUp(
 ): InstanceSettled | undefined {
   const { resolution, policy } = observed;
   const seconds = resolution.found ? resolution.maximumPollingSeconds : undefined;
-  if (!isPollingOver(status.operationStartTime, observed, policy, seconds)) return undefined;
+  if (!isPollingOver(asyncStart(status), observed, policy, seconds)) return undefined;
   return ended(observed, status, operation, {
     ...silentFailure,
     message: 'the broker did not end the operation in time',

@@ -1,4 +1,4 @@
-import { formatTime, withConditions } from '../../lib/catalog/conditions.ts';
+import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { Reason } from '../../lib/catalog/reasons.ts';
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
@@ -6,7 +6,7 @@ import type { ProvisionResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
 import { shownLabels, withDetail } from '../operation/detail.ts';
 import type { FailedOutcome, Failure } from '../operation/failure.ts';
-import { acknowledge, failed, ready, without } from '../operation/record.ts';
+import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
 import { isImported, withMitigation } from './mitigation.ts';
@@ -49,6 +49,7 @@ export function provisioned(
     'inProgressProperties',
     'operationStartTime',
     'asyncOpInProgress',
+    'asyncOpStartTime',
     'lastOperation',
     'retry',
   );
@@ -85,10 +86,7 @@ function provisioning(
 ): ServiceInstanceStatus {
   return ready(
     {
-      ...without(status, 'lastOperation'),
-      asyncOpInProgress: true,
-      operationStartTime: formatTime(new Date(now)),
-      ...(operation === undefined ? {} : { lastOperation: operation }),
+      ...withAsyncOperation(status, operation, now),
       ...(dashboardURL === undefined ? {} : { dashboardURL }),
     },
     'False',
@@ -144,15 +142,22 @@ export function unclear(
 ): ServiceInstanceStatus {
   const { now, policy } = observed;
   if (!isImported(observed.instance)) return withMitigation(status, reason, `${message}.`, now);
-  const retry = afterFailure(status.retry, observed, policy);
   const text = `${message}. The external id was chosen by the user, so nothing is removed at the broker`;
   const next: ServiceInstanceStatus = {
-    ...without(status, 'asyncOpInProgress', 'lastOperation'),
+    ...without(status, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
     currentOperation: 'Provision',
     deprovisionStatus: 'Required',
-    retry,
   };
-  return ready(next, 'False', reason, withRetryText(text, retry), now);
+  if (isPastGiveUp(status.operationStartTime, observed, policy)) {
+    return failed(
+      ready(next, 'False', reason, text, now),
+      'ErrorReconciliationRetryTimeout',
+      `${text}. It is tried again when the spec changes.`,
+      now,
+    );
+  }
+  const retry = afterFailure(status.retry, observed, policy);
+  return ready({ ...next, retry }, 'False', reason, withRetryText(text, retry), now);
 }
 
 /** 409 where nobody but an earlier attempt of this very instance can have used the id. */

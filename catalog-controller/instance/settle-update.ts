@@ -1,11 +1,11 @@
-import { formatTime, withConditions } from '../../lib/catalog/conditions.ts';
+import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { UpdateInstanceResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
 import { shownLabels, withDetail } from '../operation/detail.ts';
 import type { Failure } from '../operation/failure.ts';
-import { acknowledge, failed, ready, without } from '../operation/record.ts';
+import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
 import { withUnknownParameters } from './intent.ts';
@@ -48,6 +48,7 @@ export function updated(
     'inProgressProperties',
     'operationStartTime',
     'asyncOpInProgress',
+    'asyncOpStartTime',
     'lastOperation',
     'retry',
   );
@@ -77,10 +78,7 @@ export function updated(
 function updating(status: ServiceInstanceStatus, operation: string | undefined, now: number): ServiceInstanceStatus {
   return ready(
     {
-      ...without(status, 'lastOperation'),
-      asyncOpInProgress: true,
-      operationStartTime: formatTime(new Date(now)),
-      ...(operation === undefined ? {} : { lastOperation: operation }),
+      ...withAsyncOperation(status, operation, now),
     },
     'False',
     'UpdatingInstance',
@@ -100,6 +98,7 @@ export function notUpdated(
   const status: ServiceInstanceStatus = without(
     failure.effect === 'unknown' || mayHaveBeenSent ? withUnknownParameters(before) : before,
     'asyncOpInProgress',
+    'asyncOpStartTime',
     'lastOperation',
   );
   const reason = failure.status === undefined ? 'ErrorCallingUpdateInstance' : 'UpdateInstanceCallFailed';

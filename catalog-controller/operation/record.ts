@@ -1,4 +1,4 @@
-import { withConditions } from '../../lib/catalog/conditions.ts';
+import { formatTime, withConditions } from '../../lib/catalog/conditions.ts';
 import type { Reason } from '../../lib/catalog/reasons.ts';
 import type { Condition, Retry } from '../../lib/catalog/types.generated.ts';
 
@@ -7,8 +7,11 @@ export interface OperationStatus {
   conditions?: Condition[];
   lastConditionState?: string;
   observedGeneration?: number;
+  /** When the first of the attempts began that are being made: how long they have been made is counted from here. */
   operationStartTime?: string;
   asyncOpInProgress?: boolean;
+  /** When the broker accepted what it works on now: how long that may take is counted from here. */
+  asyncOpStartTime?: string;
   lastOperation?: string;
   orphanMitigationInProgress?: boolean;
   retry?: Retry;
@@ -27,8 +30,33 @@ export function without<S extends object, K extends keyof S>(status: S, ...field
  */
 export function acknowledge<S extends OperationStatus>(status: S, generation: number, now: number): S {
   if ((status.observedGeneration ?? 0) >= generation) return status;
-  const acknowledged = { ...without(status, 'retry'), observedGeneration: generation } as S;
+  const restarted = status.operationStartTime === undefined ? {} : { operationStartTime: formatTime(new Date(now)) };
+  const acknowledged = { ...without(status, 'retry'), ...restarted, observedGeneration: generation } as S;
   return withConditions(acknowledged, { remove: ['Failed'] }, new Date(now));
+}
+
+/**
+ * The broker has accepted the request and works on it by itself. The attempts go on being counted from the first one,
+ * or a broker that accepts everything and ends nothing well would be tried for ever.
+ */
+export function withAsyncOperation<S extends OperationStatus>(
+  status: S,
+  operation: string | undefined,
+  now: number,
+): S {
+  const start = formatTime(new Date(now));
+  return {
+    ...without(status, 'lastOperation'),
+    asyncOpInProgress: true,
+    asyncOpStartTime: start,
+    operationStartTime: status.operationStartTime ?? start,
+    ...(operation === undefined ? {} : { lastOperation: operation }),
+  } as S;
+}
+
+/** When the broker began what it works on, RFC 3339; in a status of before it had a field of its own, the other field. */
+export function asyncStart(status: OperationStatus): string | undefined {
+  return status.asyncOpStartTime ?? status.operationStartTime;
 }
 
 /** Ready, with the given status. */

@@ -630,13 +630,17 @@ export interface ServiceBindingStatus {
    */
   currentOperation?: '' | 'Bind' | 'Unbind';
   /**
-   * When the current operation began.
+   * When the first attempt at the current operation began.
    */
   operationStartTime?: string;
   /**
    * True while the broker works on an operation by itself and is asked how it stands.
    */
   asyncOpInProgress?: boolean;
+  /**
+   * When the broker accepted the operation it works on by itself.
+   */
+  asyncOpStartTime?: string;
   /**
    * The word the broker gave to ask about the operation in progress with.
    */
@@ -1117,13 +1121,17 @@ export interface ServiceInstanceStatus {
    */
   currentOperation?: '' | 'Provision' | 'Update' | 'Deprovision';
   /**
-   * When the current operation began.
+   * When the first attempt at the current operation began.
    */
   operationStartTime?: string;
   /**
    * True while the broker works on an operation by itself and is asked how it stands.
    */
   asyncOpInProgress?: boolean;
+  /**
+   * When the broker accepted the operation it works on by itself.
+   */
+  asyncOpStartTime?: string;
   /**
    * The word the broker gave to ask about the operation in progress with.
    */
