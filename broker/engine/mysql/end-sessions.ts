@@ -19,7 +19,7 @@ export async function endSessions(session: Session, usernames: readonly string[]
   if (usernames.length === 0) return;
   const started = systemClock.now();
   for (;;) {
-    const left = (await session.all(listProcesses)).filter((process) => usernames.includes(process.User));
+    const left = await sessionsOf(session, usernames);
     const waited = systemClock.now() - started;
     const running = waited < ROLLBACK_PATIENCE_MS ? left : left.filter((process) => process.Command !== 'Killed');
     if (running.length === 0) return;
@@ -29,6 +29,11 @@ export async function endSessions(session: Session, usernames: readonly string[]
     for (const process of left.filter(isAlive)) await killOne(session, process);
     await systemClock.sleep(POLL_MS);
   }
+}
+
+/** The sessions of these accounts, those of running events included. */
+export async function sessionsOf(session: Session, usernames: readonly string[]): Promise<ProcessRow[]> {
+  return (await session.all(listProcesses)).filter((process) => usernames.includes(process.User));
 }
 
 const isAlive = (process: ProcessRow): boolean => process.Command !== 'Killed';

@@ -211,17 +211,17 @@ export const findAccount = (username: string): Statement<{ User: string }> => ({
   text: `SELECT User FROM mysql.user WHERE User = ? AND Host = '%'`,
   values: [username],
 });
-export const listAccounts = (loginPrefix: string): Statement<{ User: string }> => ({
+export const listAccounts = (prefix: string): Statement<{ User: string }> => ({
   text: `SELECT User FROM mysql.user WHERE User LIKE ? AND Host = '%' ORDER BY 1`,
-  values: [`${loginPrefix}%`],
+  values: [`${prefix}%`],
 });
 /** The one column that says ACCOUNT LOCK has another place in each product. */
-export const listLockedAccounts = (server: Server, loginPrefix: string): Statement<{ User: string }> => ({
+export const listLockedAccounts = (server: Server, prefix: string): Statement<{ User: string }> => ({
   text:
     server.product === 'MariaDB'
       ? `SELECT User FROM mysql.global_priv WHERE User LIKE ? AND JSON_VALUE(Priv, '$.account_locked') = '1'`
       : `SELECT User FROM mysql.user WHERE User LIKE ? AND account_locked = 'Y'`,
-  values: [`${loginPrefix}%`],
+  values: [`${prefix}%`],
 });
 
 /** Exactly what a binding may, in the words of information_schema.SCHEMA_PRIVILEGES. */
@@ -289,6 +289,10 @@ export const eventsDefinedBy = (database: string, username: string): Statement<E
   text: `SELECT EVENT_NAME AS name, STATUS AS status FROM information_schema.EVENTS
           WHERE EVENT_SCHEMA = ? AND DEFINER = ?`,
   values: [database, definer(username)],
+});
+export const eventsIn = (database: string): Statement<{ name: string }> => ({
+  text: 'SELECT EVENT_NAME AS name FROM information_schema.EVENTS WHERE EVENT_SCHEMA = ?',
+  values: [database],
 });
 /** Some clause must follow; repeating the status changes nothing. */
 export const giveEventTo = (database: string, event: EventRow, heir: string): Statement => ({

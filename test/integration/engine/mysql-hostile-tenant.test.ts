@@ -96,6 +96,37 @@ for (const restricted of [false, true]) {
       await expect(bench().connect({ username: database, password: '' })).rejects.toThrow();
     });
 
+    test('an event that starts anew each second and holds locks keeps no database from being dropped', async () => {
+      await bench().asRoot('SET GLOBAL event_scheduler = ON');
+      const database = await bench().instance();
+      const leaving = await bench().bind(database);
+      const client = await bench().connect(leaving);
+      await client.query('CREATE TABLE t (i int) ENGINE = InnoDB');
+      await client.query(
+        'CREATE EVENT hog ON SCHEDULE EVERY 1 SECOND DO BEGIN START TRANSACTION; INSERT INTO t VALUES (1); DO SLEEP(45); END',
+      );
+      await bench().engine.dropLogin(database, leaving.username);
+      const { logins } = await bench().engine.census();
+      expect(logins.filter((login) => login.database === database)).toEqual([
+        { username: database, locked: true, database },
+      ]);
+      await eventually('the event sleeps, as the instance, with its lock', async () => {
+        const asleep = await bench().asRoot(
+          `SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = '${database}' AND STATE = 'User sleep'`,
+        );
+        return asleep.length > 0;
+      });
+
+      await bench().engine.dropDatabase(database);
+
+      const after = await bench().engine.census();
+      expect(after.databases.map(({ name }) => name)).not.toContain(database);
+      expect(after.logins.filter((login) => login.database === database)).toEqual([]);
+      expect(await bench().asRoot(`SELECT 1 FROM information_schema.PROCESSLIST WHERE USER = '${database}'`)).toEqual(
+        [],
+      );
+    });
+
     test('a tenant that drops or makes again its own database changes nothing for the broker', async () => {
       const database = await bench().instance();
       const client = await bench().connect(await bench().bind(database));
