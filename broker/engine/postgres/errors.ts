@@ -22,7 +22,7 @@ const RETRY_CODES = new Set([
 
 /** The driver's own errors carry no code, only these texts. */
 const DRIVER_LOST_CONNECTION =
-  /connection terminated|timeout exceeded|query read timeout|connection ended|not queryable/i;
+  /connection terminated|timeout (exceeded|expired)|query read timeout|connection ended|not queryable/i;
 
 /**
  * True for clashes of administrators on one row of a shared catalogue: a deadlock, a lock that a tenant held, a grant

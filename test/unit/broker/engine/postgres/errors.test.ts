@@ -32,6 +32,7 @@ describe('an error of PostgreSQL', () => {
   test.each([
     'Connection terminated unexpectedly',
     'timeout exceeded when trying to connect',
+    'timeout expired',
     'Query read timeout',
     'Client has encountered a connection error and is not queryable',
   ])('the driver says "%s" without a code: retry', (message) => {
