@@ -25,7 +25,14 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_min_duration_statement: '-1',
 };
 
-const FAST: Readonly<Record<string, string>> = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+/** For tests: what is lost in a crash does not matter, and servers that allow more are the harder ones to manage. */
+const FAST: Readonly<Record<string, string>> = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_prepared_transactions: '10',
+  wal_level: 'logical',
+};
 
 /**
  * A PostgreSQL cluster on 127.0.0.1 with the binaries of the dependencies: makes the data folder when it is absent

@@ -188,17 +188,11 @@ for (const restricted of [false, true]) {
       const database = await bench().instance();
       const leaving = await bench().bind(database);
       const client = await bench().connect(leaving);
-      const [setting] = await client.query('SHOW max_prepared_transactions');
       await client.query('CREATE SCHEMA open_to_all; GRANT ALL ON SCHEMA open_to_all TO PUBLIC');
       await client.query('CREATE TABLE t (i int)');
       const prepare = async (gid: string): Promise<void> => {
         await client.query(`BEGIN; INSERT INTO t VALUES (1); PREPARE TRANSACTION '${gid.replaceAll("'", "''")}'`);
       };
-      if (setting!['max_prepared_transactions'] === '0') {
-        // The server does not know the attack; nothing prepared, nothing to roll back.
-        await expect(prepare('trap')).rejects.toThrow(/prepared transactions are disabled/);
-        return;
-      }
       await prepare(`${database}'s`);
       await client.query(`SET ROLE NONE; BEGIN; CREATE TABLE open_to_all.kept (i int)`);
       await client.query(`PREPARE TRANSACTION '${database} own'`);
@@ -231,13 +225,7 @@ for (const restricted of [false, true]) {
 onEngine('postgresql', false, 'a replication slot (PostgreSQL)', (bench) => {
   test('is dropped with the database it belongs to', async () => {
     const database = await bench().instance();
-    const [setting] = await bench().asRoot('SHOW wal_level');
-    const slot = `SELECT pg_create_logical_replication_slot('${database}', 'pgoutput')`;
-    if (setting!['wal_level'] !== 'logical') {
-      await expect(bench().asRoot(slot, database)).rejects.toThrow(/wal_level/);
-      return;
-    }
-    await bench().asRoot(slot, database);
+    await bench().asRoot(`SELECT pg_create_logical_replication_slot('${database}', 'pgoutput')`, database);
 
     await bench().engine.dropDatabase(database);
 
