@@ -86,7 +86,7 @@ export async function startController(
 
   const work = async (signal: AbortSignal): Promise<void> => {
     const clusterId = await untilItWorks(
-      () => readClusterId(kube, settings.clusterIdConfigMap, signal),
+      () => readClusterId(kube, settings.clusterIdConfigMap, log, signal),
       (text) => {
         trouble.text = text;
       },

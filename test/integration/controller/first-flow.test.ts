@@ -6,7 +6,7 @@ import {
   SERVICE_BINDINGS,
   SERVICE_INSTANCES,
 } from '../../../lib/catalog/resources.ts';
-import { SECRETS } from '../../../lib/kube/core-resources.ts';
+import { CONFIG_MAPS, NAMESPACES, SECRETS } from '../../../lib/kube/core-resources.ts';
 import { ControllerWorld } from './support/controller-world.ts';
 
 jest.setTimeout(60_000);
@@ -89,4 +89,10 @@ describe('an instance and a binding applied together', () => {
     expect((await world.kube.list(CLUSTER_SERVICE_CLASSES)).items).toEqual([]);
     expect((await world.kube.list(CLUSTER_SERVICE_PLANS)).items).toEqual([]);
   });
+});
+
+test('brokers know the cluster by the uid of kube-system, which is written down', async () => {
+  const { uid } = (await world.kube.get(NAMESPACES, { name: 'kube-system' }))!.metadata;
+  const written = await world.kube.get(CONFIG_MAPS, { namespace: 'default', name: 'cluster-info' });
+  expect(written?.data).toEqual({ id: uid });
 });
