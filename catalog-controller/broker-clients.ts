@@ -71,16 +71,10 @@ export class BrokerClients {
 
   /** The client of a broker, or why there is none. Throws when the API server cannot be asked for the Secret. */
   async clientFor(scope: Scope, key: ObjectKey, signal: AbortSignal): Promise<ClientLookup> {
-    const id = `${scope.name} ${formatKey(key)}`;
-    const broker = this.#options.caches.scopes[scope.name].brokers.get(key);
-    if (broker === undefined) {
-      await this.#forget(id);
-      return {
-        ok: false,
-        cause: 'no-broker',
-        message: `there is no ${scope.brokers.kind} ${key.name}; register it again`,
-      };
-    }
+    const id = idOf(scope, key);
+    const { brokers } = this.#options.caches.scopes[scope.name];
+    const broker = brokers.get(key);
+    if (broker === undefined) return this.#noBroker(scope, key);
     const now = this.#options.now();
     const known = this.#known.get(id);
     const specPrint = fingerprint(broker.spec);
@@ -88,6 +82,8 @@ export class BrokerClients {
       return { ok: true, client: known.client };
     }
     const auth = await this.#auth(broker, key, signal);
+    // It may have gone in the meantime, and then nobody would come to forget what is made now.
+    if (brokers.get(key) === undefined) return this.#noBroker(scope, key);
     if (!auth.ok) {
       // With a namespace its Secrets go at once, and then what its instances have at the broker could not be removed.
       const isGoing = broker.metadata.deletionTimestamp !== undefined;
@@ -99,6 +95,14 @@ export class BrokerClients {
       return { ok: true, client: known.client };
     }
     return this.#create(id, formatKey(key), broker, auth.auth, print, now);
+  }
+
+  /** Closes the connections to a broker whose object is gone, and lets go of its credentials. */
+  async forget(scope: Scope, key: ObjectKey): Promise<void> {
+    const id = idOf(scope, key);
+    const known = this.#known.get(id);
+    this.#known.delete(id);
+    await known?.client.close();
   }
 
   /** Closes every connection. */
@@ -172,17 +176,25 @@ export class BrokerClients {
     return token === undefined ? fail(`${where} must have the key token`) : { ok: true, auth: { bearer: token } };
   }
 
+  async #noBroker(scope: Scope, key: ObjectKey): Promise<NoClient> {
+    await this.forget(scope, key);
+    return {
+      ok: false,
+      cause: 'no-broker',
+      message: `there is no ${scope.brokers.kind} ${key.name}; register it again`,
+    };
+  }
+
   #expire(scope: Scope, key: ObjectKey): void {
-    const id = `${scope.name} ${formatKey(key)}`;
+    const id = idOf(scope, key);
     const known = this.#known.get(id);
     if (known !== undefined) this.#known.set(id, { ...known, readAt: -Infinity });
   }
+}
 
-  async #forget(id: string): Promise<void> {
-    const known = this.#known.get(id);
-    this.#known.delete(id);
-    await known?.client.close();
-  }
+/** Names of the two scopes may be the same. */
+function idOf(scope: Scope, key: ObjectKey): string {
+  return `${scope.name} ${formatKey(key)}`;
 }
 
 /** Tells whether something has changed without keeping it. */

@@ -63,8 +63,14 @@ export class Memory {
     return this.#released.has(uid);
   }
 
+  /** To be called before the finalizer is taken off: the news that the object is gone may come before the answer. */
   released(uid: string): void {
     this.#released.add(uid);
+  }
+
+  /** The finalizer could not be taken off. */
+  notReleased(uid: string): void {
+    this.#released.delete(uid);
   }
 
   /** The object is gone. */

@@ -15,6 +15,7 @@ import { readClusterId } from './cluster-id.ts';
 import type { Context } from './context.ts';
 import { createControllers } from './controllers.ts';
 import { startHealthServer } from './http/health-server.ts';
+import { forgetTheGone } from './forget-the-gone.ts';
 import { Memory } from './memory.ts';
 import { createControllerMetrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
@@ -95,7 +96,7 @@ export async function startController(
     );
     if (clusterId === undefined) return;
     const context = createContext({ kube, caches, brokers, events, settings, log }, clusterId);
-    forgetTheGone(context);
+    const stopForgetting = forgetTheGone(context);
     const controllers = createControllers(context, (name) => kubeMetrics.controller(name));
     const starts = controllers.map((controller) => controller.start());
     log.info({ clusterId }, 'controllers start');
@@ -104,6 +105,9 @@ export async function startController(
     await aborted(signal);
     await Promise.all(controllers.map((controller) => controller.stop()));
     await Promise.allSettled(starts);
+    stopForgetting();
+    // Whoever does not lead needs no credentials.
+    await brokers.close();
   };
   const ended = run(settings, kube, work, kubeMetrics.leading(COMPONENT), log, lifecycle.signal);
   lifecycle.onStop('controllers', () => ended.catch(() => undefined));
@@ -141,17 +145,6 @@ function createContext(
     clock: systemClock,
     random: Math.random,
   };
-}
-
-/** What is remembered about an object goes with it. */
-function forgetTheGone({ caches, memory, catalogs }: Context): void {
-  for (const informer of caches.all) {
-    informer.onChange(({ type, object }) => {
-      if (type !== 'deleted') return;
-      memory.forget(object.metadata.uid ?? '');
-      catalogs.forget(object.metadata.uid ?? '');
-    });
-  }
 }
 
 /** The API server may be late: tries until it answers. Undefined when `signal` aborts first. */

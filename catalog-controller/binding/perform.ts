@@ -6,11 +6,11 @@ import type { BindResponse } from '../../lib/osb/types.ts';
 import { toError } from '../../lib/runtime/errors.ts';
 import type { Context } from '../context.ts';
 import { conditionEvents } from '../kubernetes/condition-events.ts';
+import { releaseObject } from '../kubernetes/release.ts';
 import {
   finalizersWithOurs,
   hasOtherFinalizers,
   patchIfUnchanged,
-  removeFinalizer,
   writeStatus,
   writeStatusIfUnchanged,
 } from '../kubernetes/write.ts';
@@ -173,8 +173,7 @@ async function finish(context: Context, observed: BindingObserved, settled: Bind
 }
 
 async function release(context: Context, binding: ServiceBinding): Promise<Result> {
-  await removeFinalizer(storeOf(context), binding);
-  context.memory.released(binding.metadata.uid ?? '');
+  await releaseObject(context.memory, storeOf(context), binding);
   return DONE;
 }
 

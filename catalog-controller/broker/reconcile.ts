@@ -5,13 +5,8 @@ import { parseKey, keyOf } from '../../lib/kube/objects.ts';
 import type { KubeObject, Resource } from '../../lib/kube/objects.ts';
 import type { Context } from '../context.ts';
 import { conditionEvents } from '../kubernetes/condition-events.ts';
-import {
-  finalizersWithOurs,
-  hasOtherFinalizers,
-  patchIfUnchanged,
-  removeFinalizer,
-  writeStatus,
-} from '../kubernetes/write.ts';
+import { releaseObject } from '../kubernetes/release.ts';
+import { finalizersWithOurs, hasOtherFinalizers, patchIfUnchanged, writeStatus } from '../kubernetes/write.ts';
 import type { Store } from '../kubernetes/write.ts';
 import { ready } from '../operation/record.ts';
 import { withResync } from '../resync.ts';
@@ -104,8 +99,7 @@ async function release(context: Context, observed: BrokerObserved, store: Store<
   );
   tell(context, broker, status);
   if (hasOtherFinalizers(broker)) await writeStatus(store, broker, status);
-  await removeFinalizer(store, broker);
-  context.memory.released(broker.metadata.uid ?? '');
+  await releaseObject(context.memory, store, broker);
   return DONE;
 }
 

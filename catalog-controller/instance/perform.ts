@@ -3,11 +3,11 @@ import { again, DONE } from '../../lib/kube/controller.ts';
 import type { Result } from '../../lib/kube/controller.ts';
 import type { Context } from '../context.ts';
 import { conditionEvents } from '../kubernetes/condition-events.ts';
+import { releaseObject } from '../kubernetes/release.ts';
 import {
   finalizersWithOurs,
   hasOtherFinalizers,
   patchIfUnchanged,
-  removeFinalizer,
   writeStatus,
   writeStatusIfUnchanged,
 } from '../kubernetes/write.ts';
@@ -97,8 +97,7 @@ async function finish(context: Context, observed: InstanceObserved, settled: Ins
 }
 
 async function release(context: Context, instance: ServiceInstance): Promise<Result> {
-  await removeFinalizer(storeOf(context), instance);
-  context.memory.released(instance.metadata.uid ?? '');
+  await releaseObject(context.memory, storeOf(context), instance);
   return DONE;
 }
 

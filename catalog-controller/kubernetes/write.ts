@@ -8,7 +8,7 @@ import type { KubeObject, ObjectKey, ObjectMeta } from '../../lib/kube/objects.t
 /** Where objects of one kind are written, and the copy that has to see it. */
 export interface Store<T extends KubeObject> {
   readonly client: Pick<KubeClient, 'get' | 'replace' | 'patch'>;
-  readonly cache: Pick<Informer<T>, 'observeWrite' | 'resource'>;
+  readonly cache: Pick<Informer<T>, 'get' | 'observeWrite' | 'resource'>;
 }
 
 /** Somebody else keeps writing the object. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, describe, expect, jest, test } from '@jest/globals';
 import { BrokerClients } from '../../../catalog-controller/broker-clients.ts';
 import { CLUSTER_SCOPE } from '../../../lib/catalog/scope.ts';
 import type { ClusterServiceBroker } from '../../../lib/catalog/types.generated.ts';
@@ -12,6 +12,8 @@ const KEY = { name: 'broker' };
 class Setting {
   now = 0;
   reads = 0;
+  /** What happens while a Secret is being read. */
+  meanwhile = (): void => undefined;
   secret: Record<string, string> | undefined = { username: btoa('u'), password: btoa('p') };
   broker: ClusterServiceBroker | undefined = {
     metadata: { name: 'broker' },
@@ -24,6 +26,7 @@ class Setting {
     kube: {
       get: async <T extends KubeObject>(): Promise<T | undefined> => {
         this.reads += 1;
+        this.meanwhile();
         return this.secret === undefined ? undefined : ({ metadata: {}, data: this.secret } as unknown as T);
       },
     },
@@ -110,5 +113,22 @@ describe('the client of a broker', () => {
     await world.clients.call(CLUSTER_SCOPE, KEY, ask, signal);
     expect(asked).toHaveLength(3);
     expect(asked[2]).not.toBe(asked[1]);
+  });
+
+  test('is closed and not kept when the broker is gone', async () => {
+    const world = setting();
+    const first = (await world.client()) as OsbClient;
+    const closed = jest.spyOn(first, 'close');
+    world.broker = undefined;
+    await world.clients.forget(CLUSTER_SCOPE, KEY);
+    expect(closed).toHaveBeenCalledTimes(1);
+    world.broker = setting().broker;
+    expect(await world.client()).not.toBe(first);
+  });
+
+  test('is not made for a broker that goes while its Secret is being read', async () => {
+    const world = setting();
+    world.meanwhile = () => (world.broker = undefined);
+    expect(await world.client()).toBe('there is no ClusterServiceBroker broker; register it again');
   });
 });
