@@ -1,4 +1,4 @@
-import { EventEmitter, once } from 'node:events';
+import { EventEmitter } from 'node:events';
 import pg from 'pg';
 import { delayAfter } from '../../lib/runtime/backoff.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
@@ -43,9 +43,11 @@ export class Notifications extends EventEmitter<Events> {
     while (!signal.aborted) {
       const client = new pg.Client(connectionSettings(this.#address));
       try {
-        // A connection that breaks emits `error` and then `end`; the promise below ends either way.
-        const broken = once(client, 'end', { signal });
-        broken.catch(() => undefined);
+        // A connection that breaks emits `error` and then `end`.
+        const ended = new AbortController();
+        client.once('end', () => {
+          ended.abort(new Error('the connection to the store ended'));
+        });
         client.on('error', () => undefined);
         await client.connect();
         await client.query(`LISTEN ${QUEUED_CHANNEL}`);
@@ -57,7 +59,7 @@ export class Notifications extends EventEmitter<Events> {
         failures = 0;
         this.emit('queued');
         this.emit('ended', undefined);
-        await this.#probe(client, broken, signal);
+        await this.#probe(client, AbortSignal.any([ended.signal, signal]));
       } catch (thrown) {
         failures += 1;
         if (!isStopping(signal))
@@ -79,13 +81,10 @@ export class Notifications extends EventEmitter<Events> {
     said.abort();
   }
 
-  async #probe(client: pg.Client, broken: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  /** Until the signal aborts or a probe fails; throws why. */
+  async #probe(client: pg.Client, signal: AbortSignal): Promise<never> {
     for (;;) {
-      const ended = await Promise.race([
-        broken.then(() => true),
-        this.#clock.sleep(PROBE_EVERY_MS, signal).then(() => false),
-      ]);
-      if (ended) throw new Error('the connection to the store ended');
+      await this.#clock.sleep(PROBE_EVERY_MS, signal);
       await client.query('SELECT 1');
     }
   }
