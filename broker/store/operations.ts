@@ -137,18 +137,33 @@ export async function countRunningOperations(db: Queryable): Promise<number> {
   return rows[0]?.count ?? 0;
 }
 
-/** Forgets operations that ended long ago, except the latest of an instance that still exists. */
-export async function forgetOldOperations(db: Queryable, olderThanDays: number, atMost = 1_000): Promise<number> {
-  const { rowCount } = await db.query(
-    `DELETE FROM broker.operations WHERE id IN (
-       SELECT old.id FROM broker.operations old
-       WHERE old.finished_at < now() - make_interval(days => $1)
-         AND (NOT EXISTS (SELECT FROM broker.instances WHERE id = old.instance_id)
-           OR EXISTS (SELECT FROM broker.operations newer
-                      WHERE newer.instance_id = old.instance_id
-                        AND newer.binding_id IS NOT DISTINCT FROM old.binding_id AND newer.sequence > old.sequence))
-       LIMIT $2)`,
-    [olderThanDays, atMost],
-  );
-  return rowCount;
+/**
+ * Forgets operations that ended long ago, except the latest of an instance or binding that still exists. So many at
+ * once, until none is left or the signal aborts.
+ * @returns how many were forgotten
+ */
+export async function forgetOldOperations(
+  db: Queryable,
+  olderThanDays: number,
+  { atOnce = 1_000, signal }: { readonly atOnce?: number; readonly signal?: AbortSignal } = {},
+): Promise<number> {
+  let forgotten = 0;
+  for (;;) {
+    const { rowCount } = await db.query(
+      `DELETE FROM broker.operations WHERE id IN (
+         SELECT old.id FROM broker.operations old
+         WHERE old.finished_at < now() - make_interval(days => $1)
+           AND (NOT EXISTS (SELECT FROM broker.instances WHERE id = old.instance_id)
+             OR (old.binding_id IS NOT NULL
+               AND NOT EXISTS (SELECT FROM broker.bindings
+                               WHERE id = old.binding_id AND instance_id = old.instance_id))
+             OR EXISTS (SELECT FROM broker.operations newer
+                        WHERE newer.instance_id = old.instance_id
+                          AND newer.binding_id IS NOT DISTINCT FROM old.binding_id AND newer.sequence > old.sequence))
+         LIMIT $2)`,
+      [olderThanDays, atOnce],
+    );
+    forgotten += rowCount;
+    if (rowCount < atOnce || signal?.aborted === true) return forgotten;
+  }
 }

@@ -24,13 +24,15 @@ export interface Lease {
 /**
  * Claims the operation that has been due longest, if there is one on a server not in `busyServers`. Never one that
  * could get in the way of what another worker is doing: an operation on an instance excludes every other on it,
- * operations on different bindings of one instance go together.
+ * operations on different bindings of one instance go together. Nor one in `except`: those a worker is still at although
+ * it has lost their leases.
  */
 export async function claimOperation(
   database: Database,
   holder: string,
   leaseSeconds: number,
   busyServers: readonly string[],
+  except: readonly string[] = [],
 ): Promise<OperationRecord | undefined> {
   return database.transaction(async (tx) => {
     // "Nobody else is at this instance" must still be true when the lease is written; claims take turns for that.
@@ -42,7 +44,7 @@ export async function claimOperation(
          SELECT due.id FROM broker.operations due
          WHERE due.state = 'in progress' AND due.run_after <= now()
            AND (due.lease_until IS NULL OR due.lease_until <= now())
-           AND due.server <> ALL ($3)
+           AND due.server <> ALL ($3) AND due.id <> ALL ($4::uuid[])
            AND NOT EXISTS (
              SELECT FROM broker.operations other
              WHERE other.instance_id = due.instance_id AND other.id <> due.id AND other.lease_until > now()
@@ -50,7 +52,7 @@ export async function claimOperation(
          ORDER BY due.run_after, due.sequence LIMIT 1
          FOR UPDATE SKIP LOCKED)
        RETURNING *`,
-      [holder, leaseSeconds, busyServers],
+      [holder, leaseSeconds, busyServers, except],
     );
     return rows[0] && toOperation(rows[0]);
   });
@@ -63,7 +65,10 @@ export interface HeartbeatResult {
   readonly wanted: boolean;
 }
 
-/** Extends these leases. A lease that is missing in the result is lost. */
+/**
+ * Extends these leases. A lease that is missing in the result is lost. One that ran out stays so: another operation on
+ * the instance may have been claimed since.
+ */
 export async function extendLeases(
   db: Queryable,
   leases: readonly Lease[],
@@ -72,11 +77,20 @@ export async function extendLeases(
   const { rows } = await db.query<{ id: string; wanted: boolean }>(
     `UPDATE broker.operations SET lease_until = now() + make_interval(secs => $3)
      FROM unnest($1::uuid[], $2::integer[]) AS held (operation_id, token)
-     WHERE id = held.operation_id AND lease_token = held.token AND lease_until IS NOT NULL
+     WHERE id = held.operation_id AND lease_token = held.token AND lease_until > now()
      RETURNING id, state = 'in progress' AS wanted`,
     [leases.map(({ operationId }) => operationId), leases.map(({ token }) => token), leaseSeconds],
   );
   return rows.map(({ id, wanted }) => ({ operationId: id, wanted }));
+}
+
+/** Whether this worker's result would still be written. */
+export async function mayFinish(db: Queryable, lease: Lease): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT FROM broker.operations WHERE id = $1 AND lease_token = $2 AND state = 'in progress'`,
+    [lease.operationId, lease.token],
+  );
+  return rowCount === 1;
 }
 
 /** Says what is being done, to whoever polls; false when the operation is no longer this worker's. */

@@ -37,8 +37,9 @@ export class HeldLease implements Lease {
     this.#now = now;
   }
 
-  /** A heartbeat succeeded. */
+  /** A heartbeat succeeded. One that comes too late changes nothing: the worker has stopped believing already. */
   extend(validUntil: number, wanted: boolean): void {
+    if (this.#now() >= this.#validUntil) this.#lost = true;
     this.#validUntil = validUntil;
     if (!wanted) this.#unwantedSince ??= this.#now();
   }

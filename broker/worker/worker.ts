@@ -38,7 +38,7 @@ interface Running {
 /** Takes operations from the queue and runs them, several at once, but never more than so many on one server. */
 export class Worker {
   readonly #context: WorkerContext;
-  readonly #running = new Map<string, Running>();
+  readonly #running = new Set<Running>();
   readonly #stop = new AbortController();
   #wake: () => void = () => undefined;
   #awake = false;
@@ -71,7 +71,7 @@ export class Worker {
     this.#wake();
     const drained = new AbortController();
     const deadline = this.#context.clock.sleep(DRAIN_MS, drained.signal).catch(() => undefined);
-    await Promise.race([Promise.all([...this.#running.values()].map(({ ended }) => ended)), deadline]);
+    await Promise.race([Promise.all([...this.#running].map(({ ended }) => ended)), deadline]);
     drained.abort();
   }
 
@@ -81,7 +81,9 @@ export class Worker {
     if (busy.length >= servers.all.length && servers.all.length > 0) return false;
     try {
       const validUntil = this.#leaseEnd();
-      const operation = await claimOperation(database, holder, timings.leaseMs / 1_000, busy);
+      // An effect that outlives its lease is let end here: beginning it again beside itself would end neither.
+      const running = [...this.#running].map(({ operation }) => operation.id);
+      const operation = await claimOperation(database, holder, timings.leaseMs / 1_000, busy, running);
       if (operation === undefined) return false;
       this.#start(operation, new HeldLease(operation.id, operation.leaseToken, validUntil, monotonic));
       return true;
@@ -93,7 +95,7 @@ export class Worker {
 
   #busyServers(): string[] {
     const counts = new Map<string, number>();
-    for (const { operation } of this.#running.values()) {
+    for (const { operation } of this.#running) {
       counts.set(operation.server, (counts.get(operation.server) ?? 0) + 1);
     }
     return [...counts].filter(([, count]) => count >= this.#context.operationsPerServer).map(([server]) => server);
@@ -104,11 +106,12 @@ export class Worker {
     const ended = runOperation({ ...this.#context, stopping: this.#stop.signal }, operation, lease).then((outcome) => {
       this.#context.metrics.attempts.inc({ kind: operation.kind, outcome });
       this.#context.metrics.attemptSeconds.observe({ kind: operation.kind }, (monotonic() - begun) / 1_000);
-      this.#running.delete(operation.id);
+      this.#running.delete(running);
       this.#awake = true;
       this.#wake();
     });
-    this.#running.set(operation.id, { operation, lease, ended });
+    const running = { operation, lease, ended };
+    this.#running.add(running);
   }
 
   /** Until there may be something to do, or it is time to look. */
@@ -131,7 +134,7 @@ export class Worker {
       await clock
         .sleep(timings.heartbeatMs, this.#running.size > 0 ? undefined : this.#stop.signal)
         .catch(() => undefined);
-      const leases = [...this.#running.values()].map(({ lease }) => lease).filter((lease) => !isOverdue(lease));
+      const leases = [...this.#running].map(({ lease }) => lease).filter((lease) => !isOverdue(lease));
       if (leases.length === 0) continue;
       try {
         const validUntil = this.#leaseEnd();
@@ -156,7 +159,7 @@ export class Worker {
   async #forgetOld(): Promise<void> {
     const { clock, database, log } = this.#context;
     while (!this.#stop.signal.aborted) {
-      await forgetOldOperations(database, FORGET_AFTER_DAYS).catch((error: unknown) => {
+      await forgetOldOperations(database, FORGET_AFTER_DAYS, { signal: this.#stop.signal }).catch((error: unknown) => {
         log.warn({ err: toError(error) }, 'old operations could not be forgotten');
       });
       await clock.sleep(FORGET_EVERY_MS, this.#stop.signal).catch(() => undefined);

@@ -89,8 +89,8 @@ describe('the queue', () => {
       description: 'waiting',
       giveUpAfterSeconds: 60,
     });
-  const claim = (busy: string[] = [], leaseSeconds = 60): Promise<OperationRecord | undefined> =>
-    claimOperation(database, 'tester', leaseSeconds, busy);
+  const claim = (busy: string[] = [], leaseSeconds = 60, except: string[] = []): Promise<OperationRecord | undefined> =>
+    claimOperation(database, 'tester', leaseSeconds, busy, except);
   const leaseOf = (operation: OperationRecord): { operationId: string; token: number } => ({
     operationId: operation.id,
     token: operation.leaseToken,
@@ -109,6 +109,21 @@ describe('the queue', () => {
     await queue(newId(), 'provision');
     expect(await claim(['server-1'])).toBeUndefined();
     await finish((await claim())!);
+  });
+
+  test('gives nobody what he is still at, also when the lease has run out', async () => {
+    await queue(newId(), 'provision');
+    const first = (await claim([], 0))!;
+    expect(await claim([], 60, [first.id])).toBeUndefined();
+    expect(await finish(first)).toBe(true);
+  });
+
+  test('revives no lease that ran out', async () => {
+    await queue(newId(), 'provision');
+    const first = (await claim([], 0))!;
+    expect(await extendLeases(database, [leaseOf(first)], 60)).toEqual([]);
+    expect((await claim())?.id).toBe(first.id);
+    await finish({ ...first, leaseToken: first.leaseToken + 1 });
   });
 
   test('lets bindings of an instance go together, and the instance itself alone', async () => {
@@ -169,20 +184,32 @@ describe('the queue', () => {
     await finish(deprovision);
   });
 
-  test('forgets what ended long ago, but not the latest operation of an instance that is there', async () => {
-    const [gone, there] = [newId(), newId()];
+  test('forgets what ended long ago, but not the latest operation of what is there', async () => {
+    const [gone, there, bindingGone, bindingThere] = [newId(), newId(), newId(), newId()];
     await database.query(
       `INSERT INTO broker.instances VALUES ($1, 'p', '', '', 's', 'p', '{}', '18', 1, 1, 'x', $1, NULL, NULL, 'ready')`,
       [there],
     );
+    await database.query(
+      `INSERT INTO broker.bindings (id, instance_id, access, username, password, state)
+       VALUES ($1, $2, 'readwrite', 'u', '', 'ready')`,
+      [bindingThere, there],
+    );
     const finished = [];
-    for (const instance of [gone, there, there]) {
-      finished.push(await queue(instance, 'provision'));
+    for (const [instance, binding] of [
+      [gone],
+      [there],
+      [there],
+      [there, bindingGone],
+      [there, bindingThere],
+      [there, bindingThere],
+    ] as const) {
+      finished.push(await queue(instance, binding === undefined ? 'provision' : 'bind', binding));
       await finish((await claim())!);
     }
     await database.query(`UPDATE broker.operations SET finished_at = now() - interval '8 days'`);
-    await forgetOldOperations(database, 7);
+    await forgetOldOperations(database, 7, { atOnce: 1 });
     const left = await Promise.all(finished.map(({ id }) => findOperation(database, id)));
-    expect(left.map((operation) => operation !== undefined)).toEqual([false, false, true]);
+    expect(left.map((operation) => operation !== undefined)).toEqual([false, false, true, false, false, true]);
   });
 });

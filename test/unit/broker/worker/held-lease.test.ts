@@ -14,6 +14,14 @@ test('a lease is believed in until its time is up, and longer after each heartbe
   expect(() => lease.check()).toThrow(LeaseLostError);
 });
 
+test('a heartbeat that is answered too late does not bring a lease back', () => {
+  let now = 0;
+  const lease = new HeldLease('id', 1, 100, () => now);
+  now = 100;
+  lease.extend(200, true);
+  expect(() => lease.check()).toThrow(LeaseLostError);
+});
+
 test('nothing more is done under a lease that was lost, or for an operation nobody wants any more', () => {
   const lost = new HeldLease('id', 1, 100, () => 0);
   lost.lose();
