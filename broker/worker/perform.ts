@@ -1,15 +1,22 @@
+import { delayAfter } from '../../lib/runtime/backoff.ts';
+import { systemClock } from '../../lib/runtime/clock.ts';
 import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine.ts';
 import { formatScope } from '../scope.ts';
 import type { TenantServers } from '../servers/tenant-servers.ts';
 import { deleteBinding, findBinding, passwordPlace, setBindingState } from '../store/bindings.ts';
 import type { Cipher } from '../store/cipher.ts';
+import { StoreUnavailableError } from '../store/database.ts';
 import type { Database, Queryable } from '../store/database.ts';
 import { deleteInstance, findInstance, lockInstance, setInstanceReady, setInstanceTarget } from '../store/instances.ts';
-import { describeProgress, finishOperation } from '../store/queue.ts';
+import { describeProgress, finishOperation, mayFinish } from '../store/queue.ts';
 import type { BindingRecord, InstanceRecord, OperationRecord } from '../store/records.ts';
 import type { HeldLease } from './held-lease.ts';
 import { LeaseLostError } from './held-lease.ts';
+import { findWantedInstance, isWantedBinding, wantedConnectionLimit } from './wanted.ts';
+
+const STORE_ATTEMPTS = 5;
+const STORE_BACKOFF = { initialMs: 100, maximumMs: 2_000 };
 
 /** What performing needs. */
 export interface PerformContext {
@@ -26,8 +33,11 @@ interface Plan {
   /** Writes the result, in the transaction that ends the operation. */
   readonly record: (tx: Queryable) => Promise<void>;
   readonly done: string;
-  /** Takes the effect back, when it turns out that nobody wants it any more. Absent where it deletes. */
-  readonly undo?: () => Promise<void>;
+  /**
+   * Makes the server what the store says, after an effect that the store was told nothing of. A worker that slept
+   * through its lease may have made what a deletion has already looked for in vain. Absent where the effect deletes.
+   */
+  readonly reconcile?: () => Promise<void>;
 }
 
 /**
@@ -41,22 +51,40 @@ export async function perform(context: PerformContext, operation: OperationRecor
     throw new LeaseLostError('the operation ended before its effect');
   }
   lease.check();
-  await plan.effect();
-  await context.database
-    .transaction(async (tx) => {
-      await lockInstance(tx, operation.instanceId);
-      if (!(await finishOperation(tx, lease, 'succeeded', plan.done))) {
-        throw new LeaseLostError('the operation was taken over or ended during its effect');
-      }
-      await plan.record(tx);
-    })
-    .catch(async (error: unknown) => {
-      // A worker that slept through its lease may have made what a deletion has already looked for in vain.
-      if (error instanceof LeaseLostError && plan.undo && (await isUnwanted(context.database, operation))) {
-        await plan.undo();
-      }
-      throw error;
-    });
+  try {
+    await plan.effect();
+    await recordSuccess(context, operation, lease, plan);
+  } catch (error) {
+    if (plan.reconcile && !(await askPatiently(() => mayFinish(context.database, lease)))) await plan.reconcile();
+    throw error;
+  }
+}
+
+/** A process that slept finds its connections to the store dead, just when it has to know what it has missed. */
+async function askPatiently<T>(question: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await question();
+    } catch (error) {
+      if (attempt === STORE_ATTEMPTS || !(error instanceof StoreUnavailableError)) throw error;
+      await systemClock.sleep(delayAfter(attempt, STORE_BACKOFF, Math.random()));
+    }
+  }
+}
+
+async function recordSuccess(
+  { database }: PerformContext,
+  operation: OperationRecord,
+  lease: HeldLease,
+  plan: Plan,
+): Promise<void> {
+  await database.transaction(async (tx) => {
+    await lockInstance(tx, operation.instanceId);
+    if (!(await finishOperation(tx, lease, 'succeeded', plan.done))) {
+      throw new LeaseLostError('the operation was taken over or ended during its effect');
+    }
+    await plan.record(tx);
+  });
 }
 
 async function planOperation(context: PerformContext, operation: OperationRecord): Promise<Plan> {
@@ -82,7 +110,7 @@ async function getBinding(context: PerformContext, operation: OperationRecord): 
   return binding;
 }
 
-function planProvision({ servers }: PerformContext, instance: InstanceRecord): Plan {
+function planProvision({ database, servers }: PerformContext, instance: InstanceRecord): Plan {
   const { engine, identity } = servers.get(instance.server).forCreating();
   return {
     doing: `creating the database on ${instance.server}`,
@@ -94,11 +122,15 @@ function planProvision({ servers }: PerformContext, instance: InstanceRecord): P
       }),
     record: (tx) => setInstanceReady(tx, instance.id, identity),
     done: `the ${identity.product} ${identity.version} database is ready`,
-    undo: () => engine.dropDatabase(instance.databaseName),
+    reconcile: async () => {
+      if ((await findWantedInstance(database, instance)) === undefined) {
+        await engine.dropDatabase(instance.databaseName);
+      }
+    },
   };
 }
 
-function planUpdate({ servers }: PerformContext, instance: InstanceRecord, operation: OperationRecord): Plan {
+function planUpdate({ database, servers }: PerformContext, instance: InstanceRecord, operation: OperationRecord): Plan {
   const { target } = operation;
   if (target === undefined) throw new EngineError('the update does not say what to change', 'fatal');
   const { engine } = servers.get(instance.server);
@@ -107,6 +139,16 @@ function planUpdate({ servers }: PerformContext, instance: InstanceRecord, opera
     effect: () => engine.setConnectionLimit(instance.databaseName, target.connectionLimit),
     record: (tx) => setInstanceTarget(tx, instance.id, target),
     done: 'the instance has been updated',
+    reconcile: async () => {
+      // Again when an update was asked for meanwhile: the last limit applied must be the one that was asked for last.
+      let applied: number | undefined;
+      for (;;) {
+        const limit = await wantedConnectionLimit(database, instance);
+        if (limit === undefined || limit === applied) return;
+        await engine.setConnectionLimit(instance.databaseName, limit);
+        applied = limit;
+      }
+    },
   };
 }
 
@@ -121,7 +163,11 @@ function planDeprovision({ servers }: PerformContext, instance: InstanceRecord):
   };
 }
 
-function planBind({ servers, cipher }: PerformContext, instance: InstanceRecord, binding: BindingRecord): Plan {
+function planBind(
+  { database, servers, cipher }: PerformContext,
+  instance: InstanceRecord,
+  binding: BindingRecord,
+): Plan {
   const { engine } = servers.get(instance.server).forCreating();
   return {
     doing: `creating the login on ${instance.server}`,
@@ -135,7 +181,9 @@ function planBind({ servers, cipher }: PerformContext, instance: InstanceRecord,
       }),
     record: (tx) => setBindingState(tx, binding.id, 'ready'),
     done: 'the credentials are ready',
-    undo: () => dropLogin(engine, instance, binding),
+    reconcile: async () => {
+      if (!(await isWantedBinding(database, instance, binding))) await dropLogin(engine, instance, binding);
+    },
   };
 }
 
@@ -151,13 +199,4 @@ function planUnbind({ servers }: PerformContext, instance: InstanceRecord, bindi
 
 function dropLogin(engine: Engine, instance: InstanceRecord, binding: BindingRecord): Promise<void> {
   return engine.dropLogin(instance.databaseName, binding.username);
-}
-
-/** Whether what the operation made is to be deleted or is forgotten already. */
-async function isUnwanted(database: Database, operation: OperationRecord): Promise<boolean> {
-  const instance = await findInstance(database, operation.instanceId);
-  if (instance === undefined || instance.state === 'deleting') return true;
-  if (operation.bindingId === undefined) return false;
-  const binding = await findBinding(database, operation.bindingId);
-  return binding === undefined || binding.state === 'deleting';
 }
