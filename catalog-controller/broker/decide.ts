@@ -1,5 +1,6 @@
 import { isTrue, withConditions } from '../../lib/catalog/conditions.ts';
 import { parseGoDuration } from '../../lib/catalog/go-duration.ts';
+import { MINIMUM_RELIST_MS } from '../../lib/catalog/relist.ts';
 import { FINALIZER } from '../../lib/catalog/resources.ts';
 import { isPostponed, ready, without } from '../operation/record.ts';
 import { nextAttemptAt } from '../operation/retry.ts';
@@ -46,12 +47,12 @@ function decideRemoval(observed: BrokerObserved, status: BrokerStatus): BrokerAc
   };
 }
 
-/** When the catalog is to be read again; undefined when only on demand. */
+/** When the catalog is to be read again; undefined when only on demand. Admission may not have seen the broker. */
 function nextRelistAt({ broker, relistIntervalMs }: BrokerObserved, status: BrokerStatus): number | undefined {
   const { relistBehavior, relistDuration } = broker.spec;
   if (relistBehavior === 'Manual') return undefined;
   const own = relistDuration === undefined ? undefined : parseGoDuration(relistDuration);
-  const interval = own === undefined || own <= 0 ? relistIntervalMs : own;
+  const interval = own === undefined || own <= 0 ? relistIntervalMs : Math.max(own, MINIMUM_RELIST_MS);
   return Date.parse(status.lastCatalogRetrievalTime ?? '1970-01-01T00:00:00Z') + interval;
 }
 

@@ -64,7 +64,7 @@ export interface ClusterServiceBrokerSpec {
    */
   relistBehavior?: '' | 'Duration' | 'Manual';
   /**
-   * How long to wait before the catalog is read again, such as 15m or 1h30m. Absent means the default of the controller, 24h.
+   * How long to wait before the catalog is read again, such as 15m or 1h30m; at least 30s. Absent means the default of the controller, 24h.
    */
   relistDuration?: string;
   /**
@@ -740,7 +740,7 @@ export interface ServiceBrokerSpec {
    */
   relistBehavior?: '' | 'Duration' | 'Manual';
   /**
-   * How long to wait before the catalog is read again, such as 15m or 1h30m. Absent means the default of the controller, 24h.
+   * How long to wait before the catalog is read again, such as 15m or 1h30m; at least 30s. Absent means the default of the controller, 24h.
    */
   relistDuration?: string;
   /**

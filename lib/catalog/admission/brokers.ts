@@ -3,6 +3,7 @@ import type { AdmissionRequest, Facts, Fault, Need, Verdict } from '../admission
 import { parseRestrictions } from '../catalog-restrictions.ts';
 import { completeBroker } from '../completion.ts';
 import { parseGoDuration } from '../go-duration.ts';
+import { MINIMUM_RELIST_MS } from '../relist.ts';
 import { DNS_LABEL_RULE, DNS_SUBDOMAIN_RULE, isDnsLabel, isDnsSubdomain } from '../names.ts';
 import type { AnyBroker, Scope } from '../scope.ts';
 import type { ClusterServiceBroker } from '../types.generated.ts';
@@ -117,12 +118,7 @@ export function validateBroker(scope: Scope, broker: AnyBroker, old?: AnyBroker)
   if (relistBehavior !== undefined && !['', 'Duration', 'Manual'].includes(relistBehavior)) {
     faults.push({ field: 'spec.relistBehavior', message: 'must be Duration or Manual' });
   }
-  if (relistDuration !== undefined && !((parseGoDuration(relistDuration) ?? 0) > 0)) {
-    faults.push({
-      field: 'spec.relistDuration',
-      message: 'must be a duration greater than zero, such as 15m or 1h30m',
-    });
-  }
+  faults.push(...relistFaults(relistDuration, old?.spec.relistDuration));
   if (relistRequests < 0) faults.push({ field: 'spec.relistRequests', message: 'must not be negative' });
   if (old !== undefined && relistRequests < (old.spec.relistRequests ?? 0)) {
     faults.push({
@@ -131,6 +127,21 @@ export function validateBroker(scope: Scope, broker: AnyBroker, old?: AnyBroker)
     });
   }
   return [...faults, ...parseRestrictions(scope, broker).faults];
+}
+
+/** What is stored already may stay, so that the rest of an old broker can be changed; it is read no more often. */
+function relistFaults(relistDuration: string | undefined, old: string | undefined): Fault[] {
+  const field = 'spec.relistDuration';
+  if (relistDuration === undefined) return [];
+  const interval = parseGoDuration(relistDuration) ?? 0;
+  if (interval <= 0) return [{ field, message: 'must be a duration greater than zero, such as 15m or 1h30m' }];
+  if (interval >= MINIMUM_RELIST_MS || relistDuration === old) return [];
+  return [
+    {
+      field,
+      message: `must be at least ${MINIMUM_RELIST_MS / 1000}s, such as 15m; raise relistRequests by one to read the catalog now`,
+    },
+  ];
 }
 
 function urlFaults(url: string | undefined): Fault[] {

@@ -33,6 +33,11 @@ describe.each(SCOPES)('a broker in the scope of the $name', (scope) => {
       'spec.relistDuration: must be a duration greater than zero',
     ],
     ['a duration of nothing', { relistDuration: '0s' }, 'spec.relistDuration: must be a duration greater than zero'],
+    [
+      'a duration that is too short',
+      { relistDuration: '29.9s' },
+      'spec.relistDuration: must be at least 30s, such as 15m; raise relistRequests by one to read the catalog now',
+    ],
     ['a negative counter', { relistRequests: -1 }, 'spec.relistRequests: must not be negative'],
     ['authentication without a way', { authInfo: {} }, 'spec.authInfo: must have exactly one of'],
     ['authentication without a Secret', { authInfo: { basic: {} } }, 'spec.authInfo: must have exactly one of'],
@@ -73,6 +78,15 @@ describe.each(SCOPES)('a broker in the scope of the $name', (scope) => {
     const refused = refusal(await decide({}, { resource, object }));
     expect(refused.message).toContain('must not hold credentials');
     expect(refused.message).not.toContain('s3cret');
+  });
+
+  test('may be read every half minute, and keeps what is shorter from earlier', async () => {
+    admitted(await decide({}, { resource, object: aBroker(scope, { relistDuration: '30s' }) }));
+    const old = aBroker(scope, { relistDuration: '1s', relistBehavior: 'Duration', relistRequests: 0 });
+    const object = { ...old, spec: { ...old.spec, relistRequests: 1 } };
+    expect(admitted(await decide({}, { resource, object, oldObject: old })).spec.relistDuration).toBe('1s');
+    const shorter = { ...old, spec: { ...old.spec, relistDuration: '2s' } };
+    expect(refusal(await decide({}, { resource, object: shorter, oldObject: old })).code).toBe(422);
   });
 
   test('with an authority is let in', async () => {
