@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { credentialsOf, decodeSecretData, encodeSecretData, secretData } from '../../lib/catalog/credentials.ts';
-import { API_GROUP, SERVICE_BINDINGS } from '../../lib/catalog/resources.ts';
+import { SERVICE_BINDINGS } from '../../lib/catalog/resources.ts';
+import { DATA_CHECKSUM, dataChecksum, isAltered } from '../../lib/catalog/secret-checksum.ts';
 import { transformCredentials, transformSecrets } from '../../lib/catalog/secret-transforms.ts';
 import type { ServiceBinding } from '../../lib/catalog/types.generated.ts';
 import { isAlreadyExists, isConflict, KubeApiError } from '../../lib/kube/client.ts';
@@ -14,16 +14,11 @@ import { bounded } from '../operation/failure.ts';
 import type { Injection } from './action.ts';
 import type { SecretState } from './observed.ts';
 
-/** On our Secrets: SHA-256 of their data as we wrote it, by which a change by hand is noticed. */
-const CHECKSUM = `${API_GROUP}/data-checksum`;
-
 /** What the binding's Secret is to it. */
 export function secretStateOf(secret: Secret | undefined, binding: ServiceBinding): SecretState {
   if (secret === undefined) return 'absent';
   if (!isOurs(secret, binding)) return 'foreign';
-  const written = secret.metadata.annotations?.[CHECKSUM];
-  // The original Service Catalog noted no checksum; its Secrets are taken as they are.
-  return written === undefined || written === checksumOf(secret.data) ? 'intact' : 'altered';
+  return isAltered(secret) ? 'altered' : 'intact';
 }
 
 /** Where the binding's Secret is. */
@@ -146,7 +141,7 @@ function secretOf(binding: ServiceBinding, data: ReadonlyMap<string, Uint8Array>
     metadata: {
       name,
       ...(namespace === undefined ? {} : { namespace }),
-      annotations: { [CHECKSUM]: checksumOf(encoded) },
+      annotations: { [DATA_CHECKSUM]: dataChecksum(encoded) },
       ownerReferences: [
         {
           apiVersion: apiVersionOf(SERVICE_BINDINGS),
@@ -166,9 +161,4 @@ function secretOf(binding: ServiceBinding, data: ReadonlyMap<string, Uint8Array>
 
 function isOurs(secret: Secret, binding: ServiceBinding): boolean {
   return controllerOf(secret)?.uid === binding.metadata.uid;
-}
-
-function checksumOf(data: Readonly<Record<string, string>> | undefined): string {
-  const entries = Object.entries(data ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  return createHash('sha256').update(JSON.stringify(entries)).digest('hex');
 }

@@ -35,7 +35,7 @@ const CLIENTS: Readonly<
 
 /** `svcat connect BINDING`: an SQL prompt on the binding's database. */
 export async function connectCommand(session: Session, name: string, options: ConnectOptions): Promise<number> {
-  const credentials = await readCredentials(session.kube, session.namespace, name);
+  const credentials = await readCredentials(session, name);
   session.kube.close();
   const address = databaseAddress(name, credentials);
   const { programs, args } = CLIENTS[address.type];

@@ -12,7 +12,7 @@ export async function execCommand(session: Session, binding: string, command: re
   if (command.length === 0) {
     throw new UsageError(`say what to run: svcat exec ${binding} -- command arguments…`);
   }
-  const credentials = await readCredentials(session.kube, session.namespace, binding);
+  const credentials = await readCredentials(session, binding);
   const { environment, omitted } = credentialEnvironment(session.environment, credentials);
   if (omitted.length > 0) {
     session.terminal.note(

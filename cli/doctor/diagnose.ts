@@ -1,5 +1,7 @@
 import type { Event } from '../../lib/kube/core-resources.ts';
+import { isAltered } from '../../lib/catalog/secret-checksum.ts';
 import { controllerOf } from '../../lib/kube/objects.ts';
+import type { ServiceBinding } from '../../lib/catalog/types.generated.ts';
 import { age } from '../output/age.ts';
 import { diagnoseOffers } from './diagnose-offers.ts';
 import { diagnoseState } from './diagnose-state.ts';
@@ -54,10 +56,10 @@ function diagnoseBinding(facts: BindingFacts, { namespace, now }: Facts): Findin
   }
   const finding: Finding = { step: 'binding', ...diagnoseState(`ServiceBinding ${name}`, binding, now) };
   if (binding.metadata.deletionTimestamp !== undefined) return [finding];
-  return [finding, diagnoseSecret(facts, binding.metadata.uid, finding.state === 'ok')];
+  return [finding, diagnoseSecret(facts, binding, finding.state === 'ok')];
 }
 
-function diagnoseSecret({ secret }: BindingFacts, bindingUid: string | undefined, bindingReady: boolean): Finding {
+function diagnoseSecret({ secret }: BindingFacts, binding: ServiceBinding, bindingReady: boolean): Finding {
   const step = 'secret';
   const key = secret?.key ?? '';
   if (secret === undefined || secret.state === 'forbidden') {
@@ -73,12 +75,23 @@ function diagnoseSecret({ secret }: BindingFacts, bindingUid: string | undefined
       advice: 'the controller writes it again within its resync interval; look into its log if it does not',
     };
   }
-  if (secret.secret === undefined || controllerOf(secret.secret)?.uid !== bindingUid) {
+  if (secret.secret === undefined || controllerOf(secret.secret)?.uid !== binding.metadata.uid) {
     return {
       step,
       state: 'problem',
       text: `Secret ${key} exists and does not belong to the binding`,
       advice: 'delete or rename that Secret, or create the binding again with another spec.secretName',
+    };
+  }
+  if (isAltered(secret.secret)) {
+    const { name = '', namespace = '' } = binding.metadata;
+    return {
+      step,
+      state: 'problem',
+      text: `Secret ${key} was changed by hand and may not hold the credentials the broker gave`,
+      advice:
+        'the controllers restore it at their next look; this makes them look at once: ' +
+        `kubectl -n ${namespace} annotate servicebinding ${name} look="$(date)" --overwrite`,
     };
   }
   return { step, state: 'ok', text: `Secret ${key} has the keys ${listed(Object.keys(secret.secret.data ?? {}), 20)}` };

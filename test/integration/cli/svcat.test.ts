@@ -10,6 +10,7 @@ import {
   SERVICE_BINDINGS,
   SERVICE_INSTANCES,
 } from '../../../lib/catalog/resources.ts';
+import { DATA_CHECKSUM, dataChecksum } from '../../../lib/catalog/secret-checksum.ts';
 import type { Condition } from '../../../lib/catalog/types.generated.ts';
 import { createKubeClient } from '../../../lib/kube/api-client.ts';
 import type { KubeClient } from '../../../lib/kube/client.ts';
@@ -166,6 +167,24 @@ describe('svcat exec', () => {
     },
     PATIENT_MS,
   );
+
+  test('warns of a Secret that was changed by hand, and the doctor says how it is restored', async () => {
+    const creds = { name: 'creds', namespace: 'ns' };
+    const annotate = (checksum: string | null): Promise<unknown> =>
+      kube.patch(SECRETS, creds, {
+        type: 'merge',
+        body: { metadata: { annotations: { [DATA_CHECKSUM]: checksum } } },
+      });
+    await annotate(dataChecksum({ password: 'what the broker gave' }));
+    try {
+      const refused = await svcat('-n', 'ns', 'exec', 'bind', '--', 'no-such-program');
+      expect(refused.stderr).toMatch(/^svcat: warning: the Secret "creds" was changed by hand/);
+      const doctor = await svcat('-n', 'ns', 'doctor', 'bind');
+      expect(doctor).toMatchObject({ code: 1, stdout: expect.stringContaining('was changed by hand') });
+    } finally {
+      await annotate(null);
+    }
+  });
 
   test(
     'ends as the program ends, by its code or by a signal',

@@ -1,8 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { diagnose } from '../../../cli/doctor/diagnose.ts';
-import type { BindingFacts, Facts, Finding, Offers } from '../../../cli/doctor/facts.ts';
+import type { Facts, Finding, Offers, SecretFacts } from '../../../cli/doctor/facts.ts';
 import { hasProblem, report } from '../../../cli/doctor/report.ts';
 import { nearest } from '../../../cli/doctor/suggest.ts';
+import { DATA_CHECKSUM, dataChecksum } from '../../../lib/catalog/secret-checksum.ts';
 import { CLUSTER_SCOPE } from '../../../lib/catalog/scope.ts';
 import type {
   ClusterServiceBroker,
@@ -12,6 +13,7 @@ import type {
   ServiceBinding,
   ServiceInstance,
 } from '../../../lib/catalog/types.generated.ts';
+import type { Secret } from '../../../lib/kube/core-resources.ts';
 
 const NOW = Date.parse('2026-01-31T12:00:00Z');
 const minutesAgo = (minutes: number): string => new Date(NOW - minutes * 60_000).toISOString();
@@ -86,7 +88,7 @@ const aBinding = (
   status,
 });
 
-const ownSecret: BindingFacts['secret'] = {
+const ownSecret: SecretFacts = {
   key: 'ns/creds',
   state: 'present',
   secret: {
@@ -98,6 +100,12 @@ const ownSecret: BindingFacts['secret'] = {
     },
     data: { password: Buffer.from('hunter2').toString('base64'), host: 'aA==' },
   },
+};
+
+/** The Secret with the checksum the controllers would have noted had the password been this one. */
+const writtenWith = (secret: Secret, password: string): Secret => {
+  const annotations = { [DATA_CHECKSUM]: dataChecksum({ ...secret.data, password: btoa(password) }) };
+  return { ...secret, metadata: { ...secret.metadata, annotations } };
 };
 
 const someFacts = (overrides: Partial<Facts> = {}): Facts => ({
@@ -130,6 +138,11 @@ describe('the doctor', () => {
     expect(text).toContain('everything is well');
     expect(text).toContain('host');
     expect(text).not.toContain('hunter2');
+  });
+
+  test('takes a Secret for whole that is as it was written', () => {
+    const secret = { ...ownSecret, secret: writtenWith(ownSecret.secret!, 'hunter2') };
+    expect(problems(someFacts({ bindings: [{ name: 'bind', binding: aBinding(), secret }] }))).toEqual([]);
   });
 
   const notReady = (reason: string, minutes = 1): ServiceInstance['status'] => ({
@@ -292,6 +305,21 @@ describe('the doctor', () => {
       'secret',
       /does not belong to the binding/,
       /another spec.secretName/,
+    ],
+    [
+      'a Secret that was changed by hand',
+      {
+        bindings: [
+          {
+            name: 'bind',
+            binding: aBinding(),
+            secret: { ...ownSecret, secret: writtenWith(ownSecret.secret!, 'other') },
+          },
+        ],
+      },
+      'secret',
+      /ns\/creds was changed by hand/,
+      /restore it at their next look.*kubectl -n ns annotate servicebinding bind look="\$\(date\)" --overwrite/,
     ],
     [
       'a Secret that vanished',
