@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomInt } from 'node:crypto';
 import { systemClock } from '../runtime/clock.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { toError } from '../runtime/errors.ts';
@@ -30,10 +30,13 @@ export interface Happening {
   readonly message: string;
 }
 
-/** The same thing happening to the same object again and again: one Event with a count. */
+/**
+ * The same thing happening to the same object again and again: one Event with a count. The same thing is what has the
+ * same reason: the message of a failure counts its attempts, and the newest is the one that is of use.
+ */
 interface Series {
   readonly involved: KubeObject;
-  readonly happening: Happening;
+  happening: Happening;
   /** The Event that stands for it; undefined until it has been created. */
   name: string | undefined;
   count: number;
@@ -51,12 +54,14 @@ const REFILL_MS = 60_000;
 const MAXIMUM_SERIES = 4096;
 /** Events that wait to be written; what comes on top is dropped. */
 const MAXIMUM_WAITING = 1000;
+/** A name begins somewhere in the first half of its millisecond, nanoseconds: two programs hardly choose the same. */
+const NAME_SPREAD_NS = 500_000;
 /** One write may take this long, milliseconds. */
 const WRITE_MS = 10_000;
 
 /**
- * Writes Events (core/v1) about objects. Best effort: recording never waits and never fails, equal events become one
- * with a count, no object can have more than a bounded rate, and what cannot be written is dropped.
+ * Writes Events (core/v1) about objects. Best effort: recording never waits and never fails, events with the same reason
+ * become one with a count, no object can have more than a bounded rate, and what cannot be written is dropped.
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -66,6 +71,7 @@ export class EventRecorder {
   readonly #waiting: Series[] = [];
   readonly #stop = new AbortController();
   #writing: Promise<void> | undefined;
+  #lastName = 0n;
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -78,15 +84,14 @@ export class EventRecorder {
     const now = this.#clock.now();
     const series = this.#seriesOf(object, happening, now);
     series.lastAt = now;
-    if (series.waiting) {
-      series.count += 1;
-      return;
-    }
+    series.happening = happening;
+    // What is not written now is in the count of the next write.
+    series.count += 1;
+    if (series.waiting) return;
     if (!this.#bucketOf(object, now).take(now) || this.#waiting.length >= MAXIMUM_WAITING) {
       this.#options.log.debug({ reason: happening.reason, name: object.metadata.name }, 'too many events, one dropped');
       return;
     }
-    series.count += 1;
     series.waiting = true;
     this.#waiting.push(series);
     this.#writing ??= this.#writeAll();
@@ -107,7 +112,7 @@ export class EventRecorder {
 
   #seriesOf(object: KubeObject, happening: Happening, now: number): Series {
     const { uid, namespace, name } = object.metadata;
-    const key = JSON.stringify([uid ?? [namespace, name], object.kind, happening]);
+    const key = JSON.stringify([uid ?? [namespace, name], object.kind, happening.type, happening.reason]);
     return this.#series.getOrAdd(key, () => ({
       involved: object,
       happening,
@@ -143,7 +148,11 @@ export class EventRecorder {
   async #write(series: Series, signal: AbortSignal): Promise<void> {
     const namespace = series.involved.metadata.namespace ?? 'default';
     if (series.name !== undefined) {
-      const body = { count: series.count, lastTimestamp: timestamp(series.lastAt) };
+      const body = {
+        count: series.count,
+        lastTimestamp: timestamp(series.lastAt),
+        message: shorten(series.happening.message),
+      };
       try {
         await this.#options.client.patch(EVENTS, { namespace, name: series.name }, { type: 'merge', body }, { signal });
         return;
@@ -157,11 +166,21 @@ export class EventRecorder {
     series.name = event.metadata.name;
   }
 
+  /**
+   * Times of events are whole seconds, and kubectl shows those of the same second as they are listed: by name. So names
+   * follow the order of what happened, as `OBJECT.NANOSECONDS` in 16 hexadecimal digits.
+   */
+  #nameFor(object: KubeObject): string {
+    const time = BigInt(this.#clock.now()) * 1_000_000n + BigInt(randomInt(NAME_SPREAD_NS));
+    this.#lastName = time > this.#lastName ? time : this.#lastName + 1n;
+    return `${(object.metadata.name ?? '').slice(0, 200)}.${this.#lastName.toString(16).padStart(16, '0')}`;
+  }
+
   #eventOf(series: Series, namespace: string): Event {
     const { involved, happening } = series;
     const { metadata } = involved;
     return {
-      metadata: { namespace, name: `${(metadata.name ?? '').slice(0, 200)}.${randomBytes(8).toString('hex')}` },
+      metadata: { namespace, name: this.#nameFor(involved) },
       involvedObject: {
         ...(involved.apiVersion === undefined ? {} : { apiVersion: involved.apiVersion }),
         ...(involved.kind === undefined ? {} : { kind: involved.kind }),

@@ -84,19 +84,28 @@ describe('the event recorder', () => {
     expect([...events.values()][0]?.involvedObject).not.toHaveProperty('namespace');
   });
 
-  test('the same thing again raises the count of one event, another message makes another', async () => {
+  test('the same reason again raises the count of one event, which has the newest message', async () => {
     const { recorder, events, clock } = aRecorder();
     for (let time = 0; time < 3; time++) {
-      recorder.record(instance, failed);
+      recorder.record(instance, { ...failed, message: `attempt ${time + 1} failed` });
       await recorder.flush();
       await clock.advance(1_000);
     }
-    recorder.record(instance, { ...failed, message: 'the broker refused' });
+    recorder.record(instance, { ...failed, reason: 'ErrorCallingProvision' });
     await recorder.flush();
-    expect([...events.values()].map(({ count, lastTimestamp }) => [count, lastTimestamp])).toEqual([
-      [3, '2026-01-01T00:00:02Z'],
-      [1, '2026-01-01T00:00:03Z'],
+    expect([...events.values()].map(({ count, lastTimestamp, message }) => [count, lastTimestamp, message])).toEqual([
+      [3, '2026-01-01T00:00:02Z', 'attempt 3 failed'],
+      [1, '2026-01-01T00:00:03Z', failed.message],
     ]);
+  });
+
+  test('what happens in one second is listed by name in the order in which it happened', async () => {
+    const { recorder, events } = aRecorder();
+    const reasons = Array.from({ length: 20 }, (_, n) => `Reason${n}`);
+    for (const reason of reasons) recorder.record(instance, { ...failed, reason });
+    await recorder.flush();
+    const names = [...events.keys()].sort();
+    expect(names.map((name) => events.get(name)?.reason)).toEqual(reasons);
   });
 
   test('what happens often while a write waits becomes one write', async () => {
@@ -109,12 +118,12 @@ describe('the event recorder', () => {
 
   test('one object cannot flood the API, and gets its say again later', async () => {
     const { recorder, events, clock } = aRecorder();
-    for (let n = 0; n < 200; n++) recorder.record(instance, { ...failed, message: `failure ${n}` });
+    for (let n = 0; n < 200; n++) recorder.record(instance, { ...failed, reason: `Failure${n}` });
     recorder.record({ kind: 'ServiceInstance', metadata: { namespace: 'test-ns', name: 'calm', uid: 'u3' } }, failed);
     await recorder.flush();
     expect(events.size).toBe(26);
     await clock.advance(60_000);
-    recorder.record(instance, { ...failed, message: 'later' });
+    recorder.record(instance, { ...failed, reason: 'Later' });
     await recorder.flush();
     expect(events.size).toBe(27);
   });
