@@ -22,10 +22,16 @@ describe('the events of a status change', () => {
     ],
     ['a failure', [], [ready('False', 'ProvisionCallFailed')], ['Warning ProvisionCallFailed']],
     [
-      'one more attempt that failed like the last',
-      [ready('False', 'ProvisionCallFailed', 'attempt 1')],
-      [ready('False', 'ProvisionCallFailed', 'attempt 2')],
+      'another message that is no attempt',
+      [ready('False', 'Provisioning', 'one step')],
+      [ready('False', 'Provisioning', 'the next step')],
       [],
+    ],
+    [
+      'waiting for the class of the instance',
+      [],
+      [ready('False', 'ErrorInstanceRefsUnresolved')],
+      ['Normal ErrorInstanceRefsUnresolved'],
     ],
     ['a request about to be sent', [], [ready('False', 'ProvisionRequestInFlight')], []],
     ['waiting for the instance', [], [ready('False', 'ErrorInstanceNotReady')], ['Normal ErrorInstanceNotReady']],
@@ -40,5 +46,16 @@ describe('the events of a status change', () => {
     expect(
       conditionEvents({ conditions: before }, { conditions: after }).map(({ type, reason }) => `${type} ${reason}`),
     ).toEqual(events);
+  });
+
+  test('one more attempt that failed like the last is told with what it says now', () => {
+    const attempt = (attempts: number) => ({
+      conditions: [ready('False', 'ErrorFetchingCatalog', `attempt ${attempts} failed`)],
+      retry: { attempts },
+    });
+    expect(conditionEvents(attempt(1), attempt(2))).toEqual([
+      { type: 'Warning', reason: 'ErrorFetchingCatalog', message: 'attempt 2 failed' },
+    ]);
+    expect(conditionEvents(attempt(2), attempt(2))).toEqual([]);
   });
 });
