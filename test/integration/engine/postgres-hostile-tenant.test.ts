@@ -205,6 +205,22 @@ for (const restricted of [false, true]) {
       expect(await bench().asRoot(left)).toEqual([]);
     });
 
+    test('a database that was being dropped when the server died is made anew, or dropped', async () => {
+      const database = await bench().instance();
+      const dieWhileDropping = (): Promise<unknown> =>
+        bench().asRoot(`UPDATE pg_database SET datconnlimit = -2 WHERE datname = '${database}'`);
+      await dieWhileDropping();
+      await bench().engine.createDatabase({ name: database, connectionLimit: 10, mark: markOf(database) });
+      const client = await bench().connect(await bench().bind(database));
+      await client.query('CREATE TABLE t (i int)');
+      await client.close();
+
+      await dieWhileDropping();
+      await bench().engine.dropDatabase(database);
+      expect((await bench().engine.census()).databases.map(({ name }) => name)).not.toContain(database);
+      expect(await roleExists(bench(), `${database}_own`)).toBe(false);
+    });
+
     test('a database dropped by hand: bind says so, unbind and deprovision clear what is left', async () => {
       const database = await bench().instance();
       const login = await bench().bind(database);
