@@ -3,8 +3,8 @@ export interface NextSteps {
   readonly kubeconfig: string;
   /** What was started or asked for, when it is not the default, so that `svcat` finds the same. */
   readonly kubeconfigIsDefault: boolean;
-  readonly quickstart: boolean;
-  readonly mysql: boolean;
+  /** Bindings of the quickstart that are there and can be used. */
+  readonly bindings: readonly string[];
 }
 
 /** What to try next, printed when everything is ready. */
@@ -17,12 +17,12 @@ export function nextSteps(steps: NextSteps): string {
     `  export KUBECONFIG=${quote(steps.kubeconfig)}`,
     '  kubectl get clusterserviceclasses,clusterserviceplans     # what can be ordered',
   ];
-  if (steps.quickstart) {
-    const binding = steps.mysql ? 'my-db-binding' : 'my-pg-binding';
+  const [first] = steps.bindings;
+  if (first !== undefined) {
     lines.push(
       '  kubectl -n test-ns get serviceinstances,servicebindings   # what examples/quickstart.yaml ordered',
-      `  ${svcat} exec my-pg-binding -n test-ns -- sh -c 'echo "$database on $host:$port"'`,
-      `  ${svcat} connect ${binding} -n test-ns`,
+      `  ${svcat} exec ${steps.bindings.at(-1) ?? first} -n test-ns -- sh -c 'echo "$database on $host:$port"'`,
+      `  ${svcat} connect ${first} -n test-ns`,
     );
   } else {
     lines.push('  kubectl apply -f examples/quickstart.yaml                 # two databases with credentials');

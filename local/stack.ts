@@ -117,11 +117,11 @@ export class Stack {
       this.#startBroker(servers, context, start),
       settings.kubeconfig === undefined ? startOwnApi(api) : joinCluster(settings.kubeconfig, api),
     );
-    await this.#quickstart(home, kubeconfig, certificates, endpoints, mysql);
+    const bindings = await this.#quickstart(home, kubeconfig, certificates, endpoints, mysql);
     await endpoints.update({ ready: true });
     progress.end();
     const ours = settings.kubeconfig === undefined && home.root === join(this.#options.checkout, '.local');
-    progress.line(nextSteps({ kubeconfig, kubeconfigIsDefault: ours, quickstart: !settings.empty, mysql }));
+    progress.line(nextSteps({ kubeconfig, kubeconfigIsDefault: ours, bindings }));
     progress.line(`ready, ${endpoints.current.apiserver.url}`);
   }
 
@@ -210,10 +210,10 @@ export class Stack {
     certificates: Certificates,
     endpoints: EndpointsFile,
     mysql: boolean,
-  ): Promise<void> {
+  ): Promise<readonly string[]> {
     const { settings, progress, checkout } = this.#options;
     const { username, password } = endpoints.current.broker;
-    await withKube(kubeconfig, (kube) =>
+    return withKube(kubeconfig, (kube) =>
       runQuickstart({
         kube,
         home,

@@ -2,6 +2,8 @@ import type { KubeClient } from '../../lib/kube/client.ts';
 import { isAlreadyExists } from '../../lib/kube/client.ts';
 import { NAMESPACES, SECRETS } from '../../lib/kube/core-resources.ts';
 import { CLUSTER_SERVICE_BROKERS } from '../../lib/catalog/resources.ts';
+import type { ClusterServiceBroker } from '../../lib/catalog/types.generated.ts';
+import { BROKER_HOST } from '../certificates.ts';
 
 /** What the controllers need to reach the broker. */
 export interface BrokerAccess {
@@ -28,17 +30,21 @@ export async function ensureBrokerSecret(kube: KubeClient, access: BrokerAccess,
   await createIfAbsent(() => kube.create(SECRETS, { metadata: key, type: 'Opaque', data }, signal));
 }
 
-/** Tells the broker's object which authority to trust, if the object is there and does not know. */
-export async function refreshBrokerAuthority(
-  kube: KubeClient,
-  access: BrokerAccess,
-  signal: AbortSignal,
-): Promise<void> {
+/**
+ * Tells the broker's object, if there is one for this broker, which authority to trust, and asks for its catalog to be
+ * read again: since the last start, a server may have come or gone, and with it what can be ordered.
+ */
+export async function refreshBroker(kube: KubeClient, access: BrokerAccess, signal: AbortSignal): Promise<void> {
   const broker = await kube.get(CLUSTER_SERVICE_BROKERS, { name: BROKER_NAME }, signal);
-  const caBundle = base64(access.authority);
-  if (!broker || broker.spec.caBundle === caBundle) return;
-  const patch = { type: 'merge' as const, body: { spec: { caBundle } } };
+  if (!broker || !isOurs(broker)) return;
+  const relistRequests = (broker.spec.relistRequests ?? 0) + 1;
+  const patch = { type: 'merge' as const, body: { spec: { caBundle: base64(access.authority), relistRequests } } };
   await kube.patch(CLUSTER_SERVICE_BROKERS, { name: BROKER_NAME }, patch, { signal });
+}
+
+/** Somebody's own broker may have the same name, in a cluster above all. */
+function isOurs({ spec: { url } }: ClusterServiceBroker): boolean {
+  return URL.canParse(url) && new URL(url).hostname === BROKER_HOST;
 }
 
 async function createIfAbsent(create: () => Promise<unknown>): Promise<void> {

@@ -1,13 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import type { KubeClient } from '../../lib/kube/client.ts';
-import { SERVICE_BINDINGS } from '../../lib/catalog/resources.ts';
+import { CLUSTER_SERVICE_BROKERS, SERVICE_BINDINGS } from '../../lib/catalog/resources.ts';
+import { toError } from '../../lib/runtime/errors.ts';
 import type { Home } from '../home/home.ts';
 import { readIfPresent, writePrivateFile } from '../home/private-files.ts';
 import type { Progress } from '../progress.ts';
 import { applyManifest } from './apply.ts';
-import { ensureBrokerSecret, refreshBrokerAuthority } from './broker-access.ts';
+import { BROKER_NAME, ensureBrokerSecret, refreshBroker } from './broker-access.ts';
 import type { BrokerAccess } from './broker-access.ts';
+import { waitForBroker } from './broker-ready.ts';
 import { parseManifest } from './manifest.ts';
+import type { ManifestObject } from './manifest.ts';
 import { waitForBindings } from './wait.ts';
 import type { BindingKey } from './wait.ts';
 
@@ -24,34 +27,56 @@ export interface QuickstartOptions {
 }
 
 const WAIT_MS = 180_000;
+const BROKER_WAIT_MS = 60_000;
 
 /**
- * Makes the broker reachable for the controllers, applies the quickstart if this stack never did, and waits for its
- * credentials. What a user changed or deleted since then is left as it is.
+ * Makes the broker reachable for the controllers, has its catalog read, applies the quickstart if this stack never did,
+ * and waits for its credentials. What a user changed or deleted since then is left as it is.
+ * Resolves with the names of the quickstart's bindings that are there and can be used on this machine.
  */
-export async function runQuickstart(options: QuickstartOptions): Promise<void> {
+export async function runQuickstart(options: QuickstartOptions): Promise<readonly string[]> {
   const { kube, home, access, signal, progress } = options;
   await ensureBrokerSecret(kube, access, signal);
-  await refreshBrokerAuthority(kube, access, signal);
-  if (options.manifestFile === undefined) return;
+  await refreshBroker(kube, access, signal);
+  if (options.manifestFile === undefined) {
+    await readCatalog(options);
+    return [];
+  }
 
   const objects = parseManifest(await readFile(options.manifestFile, 'utf8'));
-  if ((await readIfPresent(home.quickstartDone)) === undefined) {
+  const isBroker = ({ resource }: ManifestObject): boolean => resource.kind === CLUSTER_SERVICE_BROKERS.kind;
+  const apply = (await readIfPresent(home.quickstartDone)) === undefined;
+  if (apply) await applyManifest(kube, objects.filter(isBroker), access, signal);
+  // What is ordered before the catalog is known gets a warning first, and its credentials later.
+  await readCatalog(options);
+  if (apply) {
     progress.part('quickstart', 'working', 'applying examples/quickstart.yaml');
-    await applyManifest(kube, objects, access, signal);
+    const rest = objects.filter((item) => !isBroker(item));
+    await applyManifest(kube, rest, access, signal);
     await writePrivateFile(home.quickstartDone, `${JSON.stringify({ appliedAt: new Date().toISOString() })}\n`);
   }
   const bindings = objects
     .filter(({ resource }) => resource.kind === SERVICE_BINDINGS.kind)
     .map(({ object }) => ({ namespace: object.metadata.namespace ?? 'default', name: object.metadata.name ?? '' }))
     .filter(({ name }) => !options.impossible.includes(name));
-  await report(options, bindings);
+  return report(options, bindings);
 }
 
-async function report(options: QuickstartOptions, bindings: readonly BindingKey[]): Promise<void> {
+/** A catalog that cannot be read is no reason to take down what runs: the user is told, the controllers go on trying. */
+async function readCatalog({ kube, progress, signal }: QuickstartOptions): Promise<void> {
+  progress.part('quickstart', 'working', `the controllers read the catalog of ${BROKER_NAME}`);
+  try {
+    await waitForBroker(kube, BROKER_WAIT_MS, signal);
+  } catch (thrown) {
+    signal.throwIfAborted();
+    progress.line(toError(thrown).message);
+  }
+}
+
+async function report(options: QuickstartOptions, bindings: readonly BindingKey[]): Promise<readonly string[]> {
   const { progress } = options;
   progress.part('quickstart', 'working', 'waiting for credentials');
-  const open = await waitForBindings(options.kube, {
+  const { open, gone } = await waitForBindings(options.kube, {
     bindings,
     timeoutMs: WAIT_MS,
     signal: options.signal,
@@ -59,12 +84,19 @@ async function report(options: QuickstartOptions, bindings: readonly BindingKey[
       progress.part(`${namespace}/${name}`, state, text);
     },
   });
-  if (open.length === 0) {
-    progress.part('quickstart', 'done', 'in place');
-    return;
+  if (open.length > 0) {
+    progress.part('quickstart', 'failed', `${open.length} of ${bindings.length} bindings have no credentials yet`);
+  } else {
+    progress.part('quickstart', 'done', gone.length > 0 ? goneText(gone.map(({ name }) => name)) : 'in place');
   }
-  progress.part('quickstart', 'failed', `${open.length} of ${bindings.length} bindings have no credentials yet`);
   for (const { namespace, name } of open) {
     progress.line(`Why ${namespace}/${name} is not ready: npx svcat doctor binding ${name} -n ${namespace}`);
   }
+  return bindings.filter((binding) => !gone.includes(binding)).map(({ name }) => name);
+}
+
+/** What is said of bindings that somebody deleted. */
+function goneText(names: readonly string[]): string {
+  const [are, them] = names.length === 1 ? ['is', 'it'] : ['are', 'them'];
+  return `${names.join(', ')} ${are} not there any more; kubectl apply -f examples/quickstart.yaml brings ${them} back`;
 }

@@ -27,25 +27,31 @@ export interface WaitForBindings {
 
 const INTERVAL_MS = 250;
 
-/**
- * Looks at the bindings until each has its Secret or is gone, and tells what happens. Returns those that do not have
- * it when the time is up; their conditions say why.
- */
-export async function waitForBindings(kube: KubeClient, wait: WaitForBindings): Promise<readonly BindingKey[]> {
+export interface WaitedForBindings {
+  /** Without their Secret when the time was up; their conditions say why. */
+  readonly open: readonly BindingKey[];
+  /** Not there, or on their way out: nobody waits for them. */
+  readonly gone: readonly BindingKey[];
+}
+
+/** Looks at the bindings until each has its Secret or is gone, and tells what happens. */
+export async function waitForBindings(kube: KubeClient, wait: WaitForBindings): Promise<WaitedForBindings> {
   const clock = wait.clock ?? systemClock;
   const deadline = clock.now() + wait.timeoutMs;
   let open = wait.bindings;
+  const gone: BindingKey[] = [];
   while (open.length > 0) {
     const news = await Promise.all(open.map((binding) => look(kube, binding, wait.signal)));
     news.forEach((item, index) => {
       const binding = open[index];
       if (item && binding) wait.tell(binding, item);
+      else if (binding) gone.push(binding);
     });
     open = open.filter((_binding, index) => news[index]?.state === 'working');
     if (clock.now() >= deadline) break;
     if (open.length > 0) await clock.sleep(INTERVAL_MS, wait.signal);
   }
-  return open;
+  return { open, gone };
 }
 
 async function look(kube: KubeClient, key: BindingKey, signal: AbortSignal): Promise<BindingNews | undefined> {

@@ -1,12 +1,14 @@
 import { expect, test } from '@jest/globals';
 import { nextSteps } from '../../../local/next-steps.ts';
 
-const usual = { kubeconfig: '/src/.local/kubeconfig', kubeconfigIsDefault: true, quickstart: true, mysql: true };
+const bindings = ['my-db-binding', 'my-pg-binding'];
+const usual = { kubeconfig: '/src/.local/kubeconfig', kubeconfigIsDefault: true, bindings };
 
-test('what to try next fits what is there', () => {
+test('what to try next names only what is there', () => {
   expect(nextSteps(usual)).toContain('npx svcat connect my-db-binding -n test-ns');
-  expect(nextSteps({ ...usual, mysql: false })).not.toContain('my-db-binding');
-  expect(nextSteps({ ...usual, quickstart: false })).toContain('kubectl apply -f examples/quickstart.yaml');
+  expect(nextSteps({ ...usual, bindings: ['my-pg-binding'] })).not.toContain('my-db-binding');
+  expect(nextSteps({ ...usual, bindings: ['my-db-binding'] })).not.toContain('my-pg-binding');
+  expect(nextSteps({ ...usual, bindings: [] })).toContain('kubectl apply -f examples/quickstart.yaml');
 });
 
 test('commands work where the state is elsewhere, also in a folder with a space', () => {
