@@ -1,4 +1,5 @@
 import type { KubeClient } from '../lib/kube/client.ts';
+import { NAMESPACES } from '../lib/kube/core-resources.ts';
 import type { KubeObject, Resource } from '../lib/kube/objects.ts';
 import { SERVICE_BINDINGS } from '../lib/catalog/resources.ts';
 import type { ServiceBinding } from '../lib/catalog/types.generated.ts';
@@ -34,6 +35,15 @@ export async function namespacesWith(kube: KubeClient, resource: Resource, name:
     return items.filter(({ metadata }) => metadata.name === name).map(({ metadata }) => metadata.namespace ?? '');
   } catch {
     return [];
+  }
+}
+
+/** Whether there surely is no such namespace; a user who may not look is not sure. */
+export async function isNamespaceMissing(kube: KubeClient, name: string): Promise<boolean> {
+  try {
+    return (await kube.get(NAMESPACES, { name })) === undefined;
+  } catch {
+    return false;
   }
 }
 

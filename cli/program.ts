@@ -11,6 +11,7 @@ import type { ScopeChoice } from './kinds.ts';
 import type { OutputFormat } from './output/document.ts';
 import { openSession } from './session.ts';
 import type { GlobalOptions, Session, Surroundings } from './session.ts';
+import { readVersion } from './version.ts';
 
 /**
  * Runs svcat with these arguments and returns its exit code: that of the program it ran, 1 when something is wrong or
@@ -67,6 +68,7 @@ function createCommand(rest: readonly string[], withSession: WithSession): Comma
     .option('-n, --namespace <name>', "namespace to work in (default: that of the kubeconfig's context)")
     .option('--kubeconfig <file>', 'kubeconfig (default: $KUBECONFIG, .local/kubeconfig here or above, ~/.kube/config)')
     .option('--context <name>', 'context of the kubeconfig')
+    .version(readVersion(), '--version', 'show the version')
     .option('-v, --verbose', 'say more, such as which kubeconfig is used')
     .configureHelp({ subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
     .showHelpAfterError('(svcat --help lists the commands)')

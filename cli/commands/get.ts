@@ -1,7 +1,7 @@
 import type { KubeObject } from '../../lib/kube/objects.ts';
 import { UsageError } from '../../lib/runtime/errors.ts';
 import type { KindName, ScopeChoice } from '../kinds.ts';
-import { listAll } from '../lookup.ts';
+import { isNamespaceMissing, listAll } from '../lookup.ts';
 import { documentOf } from '../output/document.ts';
 import type { OutputFormat } from '../output/document.ts';
 import { table } from '../output/table.ts';
@@ -25,6 +25,14 @@ export async function getCommand(
   options: GetOptions,
 ): Promise<number> {
   const objects = await select(session, kind, name, options);
+  if (
+    objects.length === 0 &&
+    looksInNamespace(kind, options) &&
+    (await isNamespaceMissing(session.kube, session.namespace))
+  ) {
+    session.terminal.note(`svcat: there is no namespace "${session.namespace}"; -A looks in all there are`);
+    return 1;
+  }
   if (options.output !== 'table') {
     session.terminal.print(documentOf(objects, name !== undefined, options.output));
     return 0;
@@ -60,9 +68,19 @@ export async function select(
   if (name === undefined) return objects;
   const found = objects.filter((object) => view.names(object).includes(name));
   if (found.length > 0) return found;
-  const elsewhere = resources.some(({ namespaced }) => namespaced) && !options.allNamespaces;
-  const where = elsewhere ? ` in namespace ${namespace}; look with -A in all` : '';
+  const elsewhere = looksInNamespace(kind, options);
+  const missing = elsewhere && (await isNamespaceMissing(kube, namespace)) ? ', which does not exist' : '';
+  const where = elsewhere ? ` in namespace ${namespace}${missing}; look with -A in all` : '';
   throw new UsageError(`there is no ${kind} "${name}"${where}; "svcat get ${PLURALS[kind]}" lists what there is`);
+}
+
+function looksInNamespace(kind: KindName, { scope, allNamespaces }: SelectOptions): boolean {
+  return (
+    allNamespaces !== true &&
+    viewOf(kind)
+      .resources(scope)
+      .some(({ namespaced }) => namespaced)
+  );
 }
 
 /** External names of classes for the column of a plan. */

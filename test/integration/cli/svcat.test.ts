@@ -261,6 +261,19 @@ describe('svcat get', () => {
     expect((await svcat('get', 'instances', '-A')).stdout).toMatch(/^db +ns/m);
   });
 
+  test.each([['instances'], ['instances', '-o', 'json']])(
+    'says that there is no such namespace rather than nothing in it: get %j',
+    async (...args) => {
+      expect(await svcat('-n', 'nope', 'get', ...args)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: 'svcat: there is no namespace "nope"; -A looks in all there are\n',
+      });
+      // What the cluster has is there whatever the namespace.
+      expect(await svcat('-n', 'nope', 'get', 'brokers')).toMatchObject({ code: 0 });
+    },
+  );
+
   test('writes JSON and YAML for programs', async () => {
     const one = JSON.parse((await svcat('-n', 'ns', 'get', 'plan', 'standard', '-o', 'json')).stdout) as KubeObject;
     expect(one).toMatchObject({ kind: 'ClusterServicePlan', metadata: { name: 'plan-1' } });
@@ -328,6 +341,14 @@ describe('svcat doctor', () => {
 
   test('says where else the name is', async () => {
     expect((await svcat('doctor', 'db')).stderr).toMatch(/neither an instance nor a binding "db" .* add -n ns/);
+  });
+});
+
+test('says its version', async () => {
+  expect(await svcat('--version')).toEqual({
+    code: 0,
+    stdout: expect.stringMatching(/^\d+\.\d+\.\d+\S*\n$/),
+    stderr: '',
   });
 });
 
