@@ -132,11 +132,25 @@ function checkCombinations(value: unknown, schema: Schema, path: string, causes:
     const results = schema.oneOf.map((branch) => validate(value, branch, path));
     const valid = results.filter((faults) => faults.length === 0).length;
     const what = `"${path}" must validate one and only one schema (oneOf)`;
-    if (valid === 0) causes.push(invalidValue(path, '', `${what}. Found none valid`), ...fewest(results));
-    if (valid > 1) causes.push(invalidValue(path, '', `${what}. Found ${valid} valid alternatives`));
+    const choice = choiceOf(value, schema.oneOf);
+    if (valid === 0) causes.push(invalidValue(path, '', `${what}. Found none valid${choice}`), ...fewest(results));
+    if (valid > 1) causes.push(invalidValue(path, '', `${what}. Found ${valid} valid alternatives${choice}`));
   }
   if (schema.not !== undefined && validate(value, schema.not, path).length === 0)
     causes.push(invalidValue(path, '', `"${path}" must not validate the schema (not)`));
+}
+
+/**
+ * Kubernetes does not say between which fields to choose. Where that is all the alternatives differ in it is added to
+ * its words: `: give exactly one of basic, bearer; found basic, bearer`.
+ */
+function choiceOf(value: unknown, alternatives: readonly Schema[]): string {
+  const fields = alternatives.flatMap(({ required: names, ...rest }) =>
+    names?.length === 1 && Object.keys(rest).length === 0 ? names : [],
+  );
+  if (fields.length < alternatives.length || !isRecord(value)) return '';
+  const given = fields.filter((name) => value[name] !== undefined);
+  return `: give exactly one of ${fields.join(', ')}; found ${given.join(', ') || 'none of them'}`;
 }
 
 /** The faults of the alternative that came closest. */

@@ -174,11 +174,11 @@ describe('validation says in the words of Kubernetes', () => {
     const schema = { type: 'object', oneOf: [{ required: ['basic'] }, { required: ['bearer'] }] };
     expect(faultsOf({ basic: {} }, schema)).toEqual([]);
     expect(faultsOf({}, schema)).toEqual([
-      'spec: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found none valid',
+      'spec: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found none valid: give exactly one of basic, bearer; found none of them',
       'spec.basic: Required value',
     ]);
     expect(faultsOf({ basic: {}, bearer: {} }, schema)).toEqual([
-      'spec: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found 2 valid alternatives',
+      'spec: Invalid value: "": "spec" must validate one and only one schema (oneOf). Found 2 valid alternatives: give exactly one of basic, bearer; found basic, bearer',
     ]);
   });
 
