@@ -29,13 +29,18 @@ export function tableOf(
   include: IncludeObject,
   now: number,
 ): Table {
+  // The name comes first, except where a built-in kind has another place for it, as Event has.
+  const named = kind.custom || !kind.columns.some(({ name }) => name === NAME_COLUMN.name);
   return {
     kind: 'Table',
     apiVersion: 'meta.k8s.io/v1',
     metadata,
-    columnDefinitions: [NAME_COLUMN, ...kind.columns.map(definitionOf)],
+    columnDefinitions: [...(named ? [NAME_COLUMN] : []), ...kind.columns.map(definitionOf)],
     rows: objects.map((object) => ({
-      cells: [object.metadata.name, ...kind.columns.map((column) => column.cell(object, now) ?? null)],
+      cells: [
+        ...(named ? [object.metadata.name] : []),
+        ...kind.columns.map((column) => column.cell(object, now) ?? null),
+      ],
       ...objectOf(object, include),
     })),
   };

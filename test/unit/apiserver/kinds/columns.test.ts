@@ -121,7 +121,7 @@ describe('a table', () => {
     expect(JSON.stringify(table)).not.toContain('c2VjcmV0');
   });
 
-  test('of Events tells when, what and to whom', () => {
+  test('of Events tells when, what and to whom, and its name last', () => {
     const event = {
       metadata: { name: 'e' },
       involvedObject: { kind: 'ServiceInstance', name: 'db' },
@@ -136,7 +136,6 @@ describe('a table', () => {
     expect(tableOf(EVENT_KIND, [event], {}, 'None', NOW).rows).toEqual([
       {
         cells: [
-          'e',
           ...['30s', 'Warning', 'ProvisionCallFailed', 'serviceinstance/db', '', 'controller', 'no space'],
           ...['60m', 4, 'e'],
         ],
