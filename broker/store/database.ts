@@ -55,6 +55,10 @@ export class Database implements Queryable {
     this.#pool.on('error', (error) => {
       log.warn({ err: toError(error) }, 'an idle connection to the store broke');
     });
+    // So would one that breaks between two statements of a transaction; the next statement tells.
+    this.#pool.on('connect', (client) => {
+      client.on('error', () => undefined);
+    });
   }
 
   async query<Row extends object>(
