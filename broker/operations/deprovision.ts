@@ -1,10 +1,9 @@
 import { v4 as uuid } from 'uuid';
 import { OsbError } from '../../lib/osb/errors.ts';
-import { isInScope } from '../scope.ts';
 import { lockInstance, setInstanceState } from '../store/instances.ts';
 import { insertOperation, runningOperation, supersedeOperations } from '../store/operations.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
-import { requireAsync } from './guards.ts';
+import { requireAsync, requirePlaceForDeletion } from './guards.ts';
 
 /** The query of a deletion (spec.md "Deprovisioning", "Unbinding"). */
 export interface DeletionRequest {
@@ -15,9 +14,9 @@ export interface DeletionRequest {
 /**
  * `DELETE /v2/service_instances/:instance_id` (spec.md "Deprovisioning").
  *
- * 200 deleted; 202 being deleted, also when sent again; 410 there is none. A deletion takes the place of whatever is
- * in progress on the instance and its bindings, so that an instance that hangs can be deleted; bindings that are left
- * go with it, since they are worth nothing without it.
+ * 200 deleted; 202 being deleted, also when sent again; 410 there is none; 409 it is another cluster's or namespace's.
+ * A deletion takes the place of whatever is in progress on the instance and its bindings, so that an instance that
+ * hangs can be deleted; bindings that are left go with it, since they are worth nothing without it.
  */
 export async function deprovision(
   context: OperationContext,
@@ -27,9 +26,8 @@ export async function deprovision(
 ): Promise<Answer> {
   const operation = await context.database.transaction(async (tx) => {
     const instance = await lockInstance(tx, instanceId);
-    if (instance === undefined || !isInScope(caller.scope, instance.scope)) {
-      throw new OsbError('Gone', 'There is no such instance.');
-    }
+    if (instance?.scope.platform !== caller.scope.platform) throw new OsbError('Gone', 'There is no such instance.');
+    requirePlaceForDeletion(caller.scope, instance);
     if (request.service_id !== instance.serviceId) {
       throw new OsbError('BadRequest', 'service_id is not the service of this instance.');
     }

@@ -24,6 +24,19 @@ export function unknownInstance(): OsbError {
   return new OsbError('NotFound', 'There is no such instance; it may have been deleted.');
 }
 
+/**
+ * Refuses to delete what belongs to another cluster or namespace of the same platform. Not with 410 as for everything
+ * else that is out of scope: to a platform 410 means that the deletion is done, and a cluster that comes back under
+ * another id would forget databases that live on.
+ */
+export function requirePlaceForDeletion(scope: RequestScope, instance: InstanceRecord): void {
+  if (isInScope(scope, instance.scope)) return;
+  throw new OsbError(
+    'Conflict',
+    'The instance belongs to another cluster or namespace of this platform and has not been touched. If it is yours, the id of your cluster has changed (context.clusterid): restore the former id, and delete again.',
+  );
+}
+
 /** Operations on instances take longer than a request may; nothing has been done yet when this throws. */
 export function requireAsync(caller: Caller): void {
   if (caller.acceptsIncomplete) return;
