@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { toError } from '../../lib/runtime/errors.ts';
+import { endGroup } from './process-group.ts';
 
 /** A program to start: never through a shell, never with a secret among `args` (they are visible to everybody). */
 export interface Command {
@@ -11,11 +12,14 @@ export interface Command {
 }
 
 export interface RunOptions {
-  /** The command is killed after this, milliseconds; 60 s when absent. */
+  /** The command and all it started are killed after this, milliseconds; 60 s when absent. */
   readonly timeoutMs?: number;
   /** Written to its standard input; empty when absent. */
   readonly input?: string;
+  /** Kills the command and all it started. */
   readonly signal?: AbortSignal | undefined;
+  /** Told the number of the process, which leads a process group of its own, as soon as it is there. */
+  readonly started?: (pid: number) => Promise<void>;
 }
 
 /** More output than this is cut from the front: the end of it says what went wrong. */
@@ -36,7 +40,8 @@ export class CommandError extends Error {
 
 /**
  * Runs a command to its end and returns what it printed on both streams.
- * Throws {@link CommandError} when it cannot be started, takes too long or ends with anything but 0.
+ * Throws {@link CommandError} when it cannot be started, takes too long or ends with anything but 0, and the signal's
+ * reason when that ended it. Whatever it had started itself is gone when this throws.
  */
 export async function run(command: Command, options: RunOptions = {}): Promise<string> {
   const timeoutMs = options.timeoutMs ?? 60_000;
@@ -47,8 +52,8 @@ export async function run(command: Command, options: RunOptions = {}): Promise<s
     ...(command.env ? { env: command.env } : {}),
     ...(command.cwd ? { cwd: command.cwd } : {}),
     stdio: ['pipe', 'pipe', 'pipe'],
-    signal,
-    killSignal: 'SIGKILL',
+    // In a process group of its own, to be ended with all it starts: initdb and its like run servers.
+    detached: true,
   });
   let output = '';
   const collect = (chunk: string): void => {
@@ -60,14 +65,28 @@ export async function run(command: Command, options: RunOptions = {}): Promise<s
   child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
 
-  const ended = await new Promise<{ code: number | null; by: string | null; failure?: Error }>((resolve) => {
+  const ending = new Promise<Ending>((resolve) => {
     child.once('error', (failure) => {
       resolve({ code: null, by: null, failure: toError(failure) });
     });
     child.once('close', (code, by) => {
       resolve({ code, by });
     });
+    const interrupted = (): void => {
+      resolve({ code: null, by: null });
+    };
+    signal.addEventListener('abort', interrupted, { once: true });
+    child.once('close', () => {
+      signal.removeEventListener('abort', interrupted);
+    });
   });
+  let ended: Ending = { code: null, by: null };
+  try {
+    if (child.pid !== undefined) await options.started?.(child.pid);
+    ended = await ending;
+  } finally {
+    if (child.pid !== undefined && ended.code !== 0) await endGroup(child.pid);
+  }
   if (ended.code === 0) return output;
   options.signal?.throwIfAborted();
   const how = timeout.aborted
@@ -79,6 +98,12 @@ export async function run(command: Command, options: RunOptions = {}): Promise<s
     output,
     ended.failure,
   );
+}
+
+interface Ending {
+  readonly code: number | null;
+  readonly by: string | null;
+  readonly failure?: Error;
 }
 
 /** The last lines of a program's output, on one line, short enough for a sentence. */

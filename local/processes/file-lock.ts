@@ -1,7 +1,7 @@
 import { mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { errorCode } from '../../lib/runtime/errors.ts';
-import { identify, isRunning } from './identity.ts';
+import { asIdentity, identify, isRunning } from './identity.ts';
 import type { ProcessIdentity } from './identity.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -79,7 +79,7 @@ async function createExclusively(path: string, self: ProcessIdentity): Promise<b
 
 async function readHolder(path: string): Promise<ProcessIdentity | undefined> {
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as ProcessIdentity;
+    return asIdentity(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     // Absent, or its writer died between making and filling it.
     return undefined;

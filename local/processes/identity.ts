@@ -13,6 +13,15 @@ export interface ProcessIdentity {
   readonly startedAt: string;
 }
 
+/** What was read from a file, if it is an identity. */
+export function asIdentity(value: unknown): ProcessIdentity | undefined {
+  if (typeof value !== 'object' || value === null || !('pid' in value) || !('startedAt' in value)) return undefined;
+  const { pid, startedAt } = value;
+  // 0 and less mean groups of processes to the system, 1 is never ours.
+  if (!Number.isSafeInteger(pid) || Number(pid) <= 1 || typeof startedAt !== 'string') return undefined;
+  return { pid: Number(pid), startedAt };
+}
+
 /** The identity of a running process, or undefined when there is none of that number (zombies count as none). */
 export async function identify(pid: number): Promise<ProcessIdentity | undefined> {
   const startedAt = process.platform === 'linux' ? await startTimeFromProc(pid) : await startTimeFromPs(pid);

@@ -1,9 +1,10 @@
 import { readdir, rm } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import { readJson, writePrivateFile } from '../home/private-files.ts';
-import { isRunning, signalProcess } from './identity.ts';
+import { asIdentity, isRunning, signalProcess } from './identity.ts';
 import type { ProcessIdentity } from './identity.ts';
 import { waitUntil } from './wait-until.ts';
 
@@ -66,9 +67,9 @@ export class ProcessFiles {
   }
 
   async #read(): Promise<ProcessRecord[]> {
-    const names = await readdir(this.#folder).catch(() => []);
+    const files = (await readdir(this.#folder).catch(() => [])).filter((file) => file.endsWith('.json'));
     const records = await Promise.all(
-      names.filter((name) => name.endsWith('.json')).map((name) => readJson<ProcessRecord>(join(this.#folder, name))),
+      files.map(async (file) => asRecord(file.slice(0, -'.json'.length), await readJson(join(this.#folder, file)))),
     );
     return records.filter((record) => record !== undefined);
   }
@@ -77,3 +78,14 @@ export class ProcessFiles {
     return join(this.#folder, `${name}.json`);
   }
 }
+
+/** A record that was damaged names nobody, and is written anew when its process starts. */
+function asRecord(name: string, value: unknown): ProcessRecord | undefined {
+  const identity = asIdentity(value);
+  if (!identity || typeof value !== 'object' || value === null || !('stopSignal' in value)) return undefined;
+  const stopSignal = value.stopSignal;
+  return isSignal(stopSignal) ? { ...identity, name, stopSignal } : undefined;
+}
+
+const isSignal = (value: unknown): value is NodeJS.Signals =>
+  typeof value === 'string' && Object.hasOwn(constants.signals, value);

@@ -1,8 +1,9 @@
-import { access, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { run } from '../processes/command.ts';
+import { access, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { programEnvironment } from './mysql-program.ts';
 import type { MysqlProgram } from './mysql-program.ts';
+import { makeDataFolder } from './new-data-folder.ts';
+import type { RunFiller } from './new-data-folder.ts';
 import type { Privileges } from './privileges.ts';
 
 /** The administrator of every data folder made here; answers on 127.0.0.1 only. */
@@ -11,10 +12,17 @@ export const MYSQL_ADMIN = 'root';
 /** Small files: a laptop holds a few megabytes of data, not the default's hundred. */
 const SIZES = ['--innodb-log-file-size=16M'];
 
-/**
- * Makes the data folder when it is absent. It is built next to its place and renamed at the end: what is at the place
- * is whole, whenever this is killed.
- */
+/** What the two ways of filling a data folder need. */
+interface NewData {
+  readonly program: MysqlProgram;
+  readonly folder: string;
+  readonly password: string;
+  readonly privileges: Privileges;
+  readonly signal: AbortSignal | undefined;
+  readonly runFiller: RunFiller;
+}
+
+/** Makes the data folder when it is absent. */
 export async function ensureMysqlData(
   program: MysqlProgram,
   dataDir: string,
@@ -23,13 +31,12 @@ export async function ensureMysqlData(
   signal?: AbortSignal,
 ): Promise<void> {
   if (await isDataFolder(dataDir)) return;
-  const unfinished = `${dataDir}.unfinished`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(dirname(dataDir), { recursive: true, mode: 0o700 });
   const password = readPassword(await readFile(passwordFile, 'utf8'));
   const create = program.product === 'MariaDB' ? createMariadb : createMysql;
-  await create(program, unfinished, password, privileges, signal);
-  await rename(unfinished, dataDir);
+  await makeDataFolder(dataDir, async (folder, runFiller) => {
+    await privileges.own(folder);
+    await create({ program, folder, password, privileges, signal, runFiller });
+  });
 }
 
 async function isDataFolder(dataDir: string): Promise<boolean> {
@@ -51,20 +58,13 @@ export function commonFlags(program: MysqlProgram, dataDir: string): string[] {
   return ['--no-defaults', `--basedir=${program.basedir}`, ...program.flags, `--datadir=${dataDir}`, ...SIZES];
 }
 
-async function createMariadb(
-  program: MysqlProgram,
-  dataDir: string,
-  password: string,
-  privileges: Privileges,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await mkdir(dataDir, { mode: 0o700 });
-  await privileges.own(dataDir);
+async function createMariadb(data: NewData): Promise<void> {
+  const { program, folder, password, privileges, signal, runFiller } = data;
   const env = programEnvironment(program.env);
   const script = await installScript(program);
   const scriptFlags = ['--auth-root-authentication-method=normal', '--skip-test-db', '--skip-name-resolve'];
-  const directories = ['--no-defaults', `--basedir=${program.basedir}`, `--datadir=${dataDir}`];
-  await run(privileges.wrap({ file: script, args: [...directories, ...scriptFlags, ...SIZES], env }), {
+  const directories = ['--no-defaults', `--basedir=${program.basedir}`, `--datadir=${folder}`];
+  await runFiller(privileges.wrap({ file: script, args: [...directories, ...scriptFlags, ...SIZES], env }), {
     timeoutMs: 120_000,
     signal,
   });
@@ -77,11 +77,14 @@ async function createMariadb(
     `CREATE USER '${MYSQL_ADMIN}'@'127.0.0.1' IDENTIFIED BY '${password}';`,
     `GRANT ALL PRIVILEGES ON *.* TO '${MYSQL_ADMIN}'@'127.0.0.1' WITH GRANT OPTION;`,
   ];
-  await run(privileges.wrap({ file: program.file, args: [...commonFlags(program, dataDir), '--bootstrap'], env }), {
-    timeoutMs: 60_000,
-    signal,
-    input: `${statements.join('\n')}\n`,
-  });
+  await runFiller(
+    privileges.wrap({ file: program.file, args: [...commonFlags(program, folder), '--bootstrap'], env }),
+    {
+      timeoutMs: 60_000,
+      signal,
+      input: `${statements.join('\n')}\n`,
+    },
+  );
 }
 
 async function installScript(program: MysqlProgram): Promise<string> {
@@ -96,29 +99,18 @@ async function installScript(program: MysqlProgram): Promise<string> {
   throw new Error(`MariaDB at ${program.basedir} has no mariadb-install-db program`);
 }
 
-async function createMysql(
-  program: MysqlProgram,
-  dataDir: string,
-  password: string,
-  privileges: Privileges,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  await mkdir(dataDir, { mode: 0o700 });
-  await privileges.own(dataDir);
-  const initFile = `${dataDir}.sql`;
+async function createMysql(data: NewData): Promise<void> {
+  const { program, folder, password, privileges, signal, runFiller } = data;
+  const initFile = `${folder}.sql`;
   const statements = [
     `ALTER USER '${MYSQL_ADMIN}'@'localhost' IDENTIFIED BY '${password}';`,
     `RENAME USER '${MYSQL_ADMIN}'@'localhost' TO '${MYSQL_ADMIN}'@'127.0.0.1';`,
   ];
   await writeFile(initFile, `${statements.join('\n')}\n`, { mode: 0o600 });
-  try {
-    await privileges.own(initFile);
-    const flags = [...commonFlags(program, dataDir), '--initialize-insecure', `--init-file=${initFile}`];
-    await run(privileges.wrap({ file: program.file, args: flags, env: programEnvironment(program.env) }), {
-      timeoutMs: 120_000,
-      signal,
-    });
-  } finally {
-    await rm(initFile, { force: true });
-  }
+  await privileges.own(initFile);
+  const flags = [...commonFlags(program, folder), '--initialize-insecure', `--init-file=${initFile}`];
+  await runFiller(privileges.wrap({ file: program.file, args: flags, env: programEnvironment(program.env) }), {
+    timeoutMs: 120_000,
+    signal,
+  });
 }

@@ -1,8 +1,7 @@
-import { access, copyFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import pg from 'pg';
-import { run } from '../processes/command.ts';
 import { waitUntil } from '../processes/wait-until.ts';
+import { makeDataFolder } from './new-data-folder.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { serverPrivileges } from './privileges.ts';
 import type { Privileges } from './privileges.ts';
@@ -94,29 +93,21 @@ async function isCluster(dataDir: string): Promise<boolean> {
   );
 }
 
-/** initdb next to the place and a rename at the end: what is at the place is whole, whenever this is killed. */
 async function createCluster(initdb: string, options: RecipeOptions, privileges: Privileges): Promise<void> {
-  const unfinished = `${options.dataDir}.unfinished`;
-  const passwordFile = `${unfinished}.password`;
-  await rm(unfinished, { recursive: true, force: true });
-  await mkdir(dirname(options.dataDir), { recursive: true, mode: 0o700 });
-  await mkdir(unfinished, { mode: 0o700 });
-  await privileges.own(unfinished);
-  await copyFile(options.passwordFile, passwordFile);
-  try {
+  await makeDataFolder(options.dataDir, async (folder, runFiller) => {
+    const passwordFile = `${folder}.password`;
+    await privileges.own(folder);
+    await copyFile(options.passwordFile, passwordFile);
     await privileges.own(passwordFile);
     const flags = ['--encoding=UTF8', '--locale=C.UTF-8', '--auth=scram-sha-256', `--username=${ADMIN}`];
-    await run(
+    await runFiller(
       privileges.wrap({
         file: initdb,
-        args: ['-D', unfinished, ...flags, `--pwfile=${passwordFile}`, ...(options.fast ? ['--no-sync'] : [])],
+        args: ['-D', folder, ...flags, `--pwfile=${passwordFile}`, ...(options.fast ? ['--no-sync'] : [])],
       }),
       { timeoutMs: 120_000, signal: options.signal },
     );
-  } finally {
-    await rm(passwordFile, { force: true });
-  }
-  await rename(unfinished, options.dataDir);
+  });
 }
 
 async function waitForPostgres(options: RecipeOptions, signal?: AbortSignal): Promise<ServerAddress> {

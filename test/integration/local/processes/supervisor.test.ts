@@ -65,7 +65,7 @@ function bystander(script = 'exec sleep 300'): ChildProcess {
 
 describe('a supervised process', () => {
   test('that is killed is started again, and is gone after a stop', async () => {
-    const process_ = supervise('echo yes > "$1"; exec sleep 300');
+    const process_ = supervise('echo "ERROR of long ago"; echo yes > "$1"; exec sleep 300');
     expect(await process_.start()).toBe('yes\n');
     process.kill(started[0]!, 'SIGKILL');
     await until('the second process', () => started.length === 2);
@@ -137,6 +137,15 @@ describe('what an earlier run left behind', () => {
     expect(await isRunning(identity)).toBe(true);
     expect(await files.endLeftovers([])).toEqual([]);
   });
+
+  test.each(['{}', '[]', 'null', '{"pid":"x","startedAt":"y"}', '{"pid":-1,"startedAt":"y","stopSignal":"SIGTERM"}'])(
+    'is forgotten when its record reads %s',
+    async (damaged) => {
+      await files.add({ pid: 1, startedAt: 'x', name: 'store', stopSignal: 'SIGTERM' });
+      writeFileSync(join(folder, 'processes', 'store.json'), damaged);
+      expect(await files.endLeftovers(['store'])).toEqual([]);
+    },
+  );
 
   test('is forgotten when its record was cut off by a crash', async () => {
     await files.add({ pid: 1, startedAt: 'x', name: 'worker', stopSignal: 'SIGTERM' });
