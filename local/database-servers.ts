@@ -75,8 +75,9 @@ async function recipeOptions(
   const { home, ports, signal, progress } = context;
   progress.part(name, 'working', 'preparing');
   const passwordFile = home.secret(`${name}.password`);
-  await ensureSecretFile(passwordFile, generatePassword);
-  return { dataDir: home.data(name), port: ports[name], passwordFile, listen, signal };
+  const dataDir = home.data(name);
+  await ensureSecretFile(passwordFile, generatePassword, dataDir);
+  return { dataDir, port: ports[name], passwordFile, listen, signal };
 }
 
 async function superviseServer(context: ServerContext, name: string, recipe: ServerRecipe): Promise<ServerAddress> {

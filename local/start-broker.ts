@@ -24,7 +24,8 @@ export async function startBroker(options: BrokerOptions): Promise<void> {
   const passwordFile = home.secret('broker-store.password');
   const url = await ensureStoreDatabase(options.store, await ensureSecretFile(passwordFile, generatePassword));
   const encryptionKeyFile = home.secret('encryption.key');
-  await ensureSecretFile(encryptionKeyFile, () => randomBytes(32).toString('base64'));
+  // The configuration is written after the key: where it is, the store may hold what only that key opens.
+  await ensureSecretFile(encryptionKeyFile, () => randomBytes(32).toString('base64'), home.brokerConfig);
   const text = brokerConfigText({
     listen: { host: '127.0.0.1', port: ports.broker },
     tls: certificates.broker,
