@@ -94,7 +94,7 @@ export class Stack {
     const certificates = await ensureCertificates(home);
     const authority = certificates.authority.certificate;
     await writeTrustedAuthorities(home, authority, this.#options.environment['NODE_EXTRA_CA_CERTS']);
-    const supervisor = this.#supervise(files);
+    const supervisor = this.#supervise(home, files);
     const endpoints = await this.#openEndpoints(home, ports, certificates);
 
     const servers: ServerContext = {
@@ -154,14 +154,14 @@ export class Stack {
     return ports;
   }
 
-  #supervise(files: ProcessFiles): Supervisor {
+  #supervise(home: Home, files: ProcessFiles): Supervisor {
     const { progress } = this.#options;
     this.#supervisor = new Supervisor(files, {
       running: (processes) => {
         void this.#tell({ processes });
       },
       restarted: (name, reason) => {
-        progress.line(`${name} is started again: ${reason}.`);
+        progress.line(`${name} is started again: ${reason}. Its log is ${home.log(name)}.`);
       },
     });
     return this.#supervisor;

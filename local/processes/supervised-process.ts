@@ -48,6 +48,7 @@ const STOP_MS = 25_000;
 
 interface Exit {
   readonly code: number | null;
+  readonly signalled?: boolean;
   readonly how: string;
 }
 
@@ -140,7 +141,8 @@ export class SupervisedProcess<T> {
           resolve({ code: null, how: toError(error).message });
         });
         child.once('exit', (code, signal) => {
-          resolve({ code, how: signal === null ? `it ended with ${String(code)}` : `it was ended by ${signal}` });
+          const signalled = signal !== null;
+          resolve({ code, signalled, how: signalled ? `it was ended by ${signal}` : `it ended with ${String(code)}` });
         });
       });
       await this.#register(child);
@@ -165,6 +167,8 @@ export class SupervisedProcess<T> {
   }
 
   async #describe(exit: Exit, offset: number): Promise<string> {
+    // Who was killed did not say why; what it logged before has nothing to do with it.
+    if (exit.signalled) return exit.how;
     const said = await reasonInLog(this.#spec.logFile, offset);
     return [exit.how, said].filter(Boolean).join(', ').replace(/\.+$/, '');
   }

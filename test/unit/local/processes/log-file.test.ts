@@ -18,7 +18,9 @@ describe('the reason in a log', () => {
       'node:internal/x:1\n  throw err;\nTypeError [ERR_X]: it is broken\n    at y\n{\n}\n\nNode.js v24.0.0\n',
       'TypeError [ERR_X]: it is broken',
     ],
-    ['the last lines where none says that it is an error', 'one\ntwo\nthree\n', 'two | three'],
+    ['the last line where none says that it is an error', 'one\ntwo\nthree\n', 'three'],
+    ['nothing of entries that are no errors', '{"level":"info","msg":"an ERROR came back"}\n{"level":"in', ''],
+    ['no part of a line that is too long for a sentence', `short\n${'x'.repeat(600)}\n`, 'short'],
     ['nothing of an empty log', '', ''],
   ])('is %s', (_what, text, reason) => {
     expect(reasonIn(text)).toBe(reason);
