@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { toError, UsageError } from '../lib/runtime/errors.ts';
 import { cacheFolder } from './cache-folder.ts';
+import { parseMysqlSource, parseMysqlUrl } from './servers/mysql-source.ts';
 
 /** What a user can say about the local stack. */
 export interface Settings {
@@ -57,8 +58,8 @@ export function readSettings(
     advertiseHost: readHost(options['advertise-host']),
     brokerPort: readPort('BROKER_PORT', fromEnvironment('BROKER_PORT')),
     apiserverPort: readPort('APISERVER_PORT', fromEnvironment('APISERVER_PORT')),
-    mysqlUrl: fromEnvironment('SERVICE_CATALOG_MYSQL_URL'),
-    mysqlSource: fromEnvironment('SERVICE_CATALOG_MYSQL'),
+    mysqlUrl: checked('SERVICE_CATALOG_MYSQL_URL', fromEnvironment('SERVICE_CATALOG_MYSQL_URL'), parseMysqlUrl),
+    mysqlSource: checked('SERVICE_CATALOG_MYSQL', fromEnvironment('SERVICE_CATALOG_MYSQL'), parseMysqlSource),
     path: environment['PATH'] ?? '',
   };
 }
@@ -83,6 +84,16 @@ function readHost(text: string | undefined): string {
   if (text === undefined) return '127.0.0.1';
   if (isIP(text) !== 0) return text;
   throw new UsageError(`--advertise-host ${text}: give an IP address of this machine.`);
+}
+
+/** The text as it is, once `parse` has taken it. */
+function checked(name: string, text: string | undefined, parse: (text: string) => unknown): string | undefined {
+  try {
+    if (text !== undefined) parse(text);
+    return text;
+  } catch (thrown) {
+    throw new UsageError(`${name}: ${toError(thrown).message}`, { cause: thrown });
+  }
 }
 
 function readPort(name: string, text: string | undefined): number | undefined {

@@ -6,11 +6,9 @@ import { mariadbFromPackages } from './mariadb-packages.ts';
 import { mysqlFromNpm } from './mysql-npm.ts';
 import { findMysqlProgram } from './mysql-program.ts';
 import { mysqlRecipe, waitForMysql } from './mysql-recipe.ts';
+import { MYSQL_SOURCES, parseMysqlSource, parseMysqlUrl } from './mysql-source.ts';
+import type { MysqlSource } from './mysql-source.ts';
 import type { RecipeOptions, ServerAddress, ServerRecipe } from './server.ts';
-
-/** Where a MySQL server can come from, other than a URL. The order is that of preference. */
-const SOURCES = ['path', 'packages', 'npm-5.7', 'docker'] as const;
-export type MysqlSource = (typeof SOURCES)[number];
 
 /** Sources that are tried without being asked for. */
 const AUTOMATIC: readonly MysqlSource[] = ['path', 'packages', 'docker'];
@@ -39,8 +37,8 @@ export type MysqlChoice =
  */
 export async function chooseMysql(request: MysqlRequest): Promise<MysqlChoice> {
   if (request.url !== undefined) return { kind: 'external', address: await externalMysql(request.url) };
-  if (request.source === 'none') return { kind: 'unavailable', reason: 'MySQL is switched off by its setting.' };
-  const asked = request.source === undefined ? undefined : parseSource(request.source);
+  const asked = request.source === undefined ? undefined : parseMysqlSource(request.source);
+  if (asked === 'none') return { kind: 'unavailable', reason: 'MySQL is switched off by its setting.' };
   const made = await madeBy(request.dataDir);
   if (made && asked && made !== asked) {
     throw new UsageError(
@@ -68,14 +66,6 @@ export async function chooseMysql(request: MysqlRequest): Promise<MysqlChoice> {
   };
 }
 
-function parseSource(text: string): MysqlSource {
-  const source = SOURCES.find((known) => known === text);
-  if (source === undefined) {
-    throw new UsageError(`"${text}" is not a source of MySQL: use one of ${SOURCES.join(', ')} or none.`);
-  }
-  return source;
-}
-
 async function recipeFrom(source: MysqlSource, request: MysqlRequest): Promise<ServerRecipe> {
   switch (source) {
     case 'path': {
@@ -96,21 +86,11 @@ const sourceFile = (dataDir: string): string => `${dataDir}.source`;
 
 async function madeBy(dataDir: string): Promise<MysqlSource | undefined> {
   const text = await readFile(sourceFile(dataDir), 'utf8').catch(() => '');
-  return SOURCES.find((source) => source === text.trim());
+  return MYSQL_SOURCES.find((source) => source === text.trim());
 }
 
 async function externalMysql(text: string): Promise<ServerAddress> {
-  // The text holds a password: no message repeats it.
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'mysql:' || url.hostname === '' || url.username === '') {
-    throw new UsageError('The URL of the MySQL server must read mysql://user:password@host:port.');
-  }
-  const login = {
-    host: url.hostname,
-    port: Number(url.port || 3306),
-    username: decodeURIComponent(url.username),
-    password: decodeURIComponent(url.password),
-  };
+  const login = parseMysqlUrl(text);
   try {
     return await waitForMysql(login, 5_000);
   } catch (thrown) {

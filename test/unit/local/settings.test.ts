@@ -46,6 +46,8 @@ describe('the settings of the local stack', () => {
   test.each([
     ['a port that is none', [], { BROKER_PORT: '80a' }, 'BROKER_PORT is "80a"'],
     ['a port out of range', [], { APISERVER_PORT: '70000' }, 'APISERVER_PORT is "70000"'],
+    ['a source of MySQL there is not', [], { SERVICE_CATALOG_MYSQL: 'bogus' }, 'SERVICE_CATALOG_MYSQL: "bogus" is not'],
+    ['a URL that is none of MySQL', [], { SERVICE_CATALOG_MYSQL_URL: 'localhost' }, 'must read mysql://'],
     ['an option there is not', ['--emtpy'], {}, '--emtpy'],
     ['an argument without an option', ['start'], {}, 'start'],
     ['an option without its value', ['--kubeconfig'], {}, '--kubeconfig'],
