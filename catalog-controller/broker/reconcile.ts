@@ -1,6 +1,7 @@
 import type { AnyBroker, Scope } from '../../lib/catalog/scope.ts';
 import { again, DONE } from '../../lib/kube/controller.ts';
 import type { Result } from '../../lib/kube/controller.ts';
+import type { Change } from '../../lib/kube/informer.ts';
 import { parseKey, keyOf } from '../../lib/kube/objects.ts';
 import type { KubeObject, Resource } from '../../lib/kube/objects.ts';
 import type { Context } from '../context.ts';
@@ -12,7 +13,7 @@ import { ready } from '../operation/record.ts';
 import { withResync } from '../resync.ts';
 import { decideBroker } from './decide.ts';
 import { observeBroker, offeringsOf } from './observe.ts';
-import type { BrokerAction, BrokerObserved, BrokerStatus } from './observed.ts';
+import type { BrokerAction, BrokerObserved, BrokerStatus, SyncEnd } from './observed.ts';
 import { settleSync } from './settle.ts';
 import { syncCatalog } from './sync.ts';
 
@@ -47,20 +48,8 @@ async function perform(
     case 'adopt':
       await patchIfUnchanged(store, broker, { metadata: { finalizers: finalizersWithOurs(broker) } });
       return again(observed.now);
-    case 'sync': {
-      const end = await syncCatalog(context, scope, broker, signal);
-      const status = settleSync({ ...observed, now: context.clock.now() }, end);
-      if (end.kind === 'no-credentials') {
-        context.events.record(broker, {
-          type: 'Warning',
-          reason: 'ErrorGettingAuthCredentials',
-          message: end.message,
-        });
-      }
-      tell(context, broker, status);
-      await writeStatus(store, broker, status);
-      return again(observed.now);
-    }
+    case 'sync':
+      return sync(context, observed, store, signal);
     case 'remove-offerings':
       await removeOfferings(context, observed, signal);
       // The watches tell when they are gone.
@@ -68,6 +57,46 @@ async function perform(
     case 'release':
       return release(context, observed, store);
   }
+}
+
+/** Reads the catalog and publishes it; given up at once when the broker is deleted or its spec changes meanwhile. */
+async function sync(
+  context: Context,
+  observed: BrokerObserved,
+  store: Store<AnyBroker>,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { broker, scope } = observed;
+  const outdated = new AbortController();
+  const unsubscribe = context.caches.scopes[scope.name].brokers.onChange((change) => {
+    if (change.key === keyOf(broker) && isOutdated(broker, change)) outdated.abort(new Error('the broker has changed'));
+  });
+  let end: SyncEnd;
+  try {
+    end = await syncCatalog(context, scope, broker, AbortSignal.any([signal, outdated.signal]));
+  } catch (thrown) {
+    if (signal.aborted || !outdated.signal.aborted) throw thrown;
+    return again(observed.now);
+  } finally {
+    unsubscribe();
+  }
+  const status = settleSync({ ...observed, now: context.clock.now() }, end);
+  if (end.kind === 'no-credentials') {
+    context.events.record(broker, { type: 'Warning', reason: 'ErrorGettingAuthCredentials', message: end.message });
+  }
+  tell(context, broker, status);
+  await writeStatus(store, broker, status);
+  return again(observed.now);
+}
+
+/** Whether a catalog that is being read for `broker` is of no use any more. */
+function isOutdated({ metadata }: AnyBroker, { type, object }: Change<AnyBroker>): boolean {
+  return (
+    type === 'deleted' ||
+    object.metadata.uid !== metadata.uid ||
+    object.metadata.generation !== metadata.generation ||
+    object.metadata.deletionTimestamp !== undefined
+  );
 }
 
 async function removeOfferings(

@@ -41,6 +41,24 @@ describe('a broker that does not give its catalog', () => {
     await world.ready(CLUSTER_SERVICE_BROKERS, { name });
   });
 
+  test('never answers: its deletion, or another URL, waits for nothing', async () => {
+    const patient = await ControllerWorld.start({ osbApiRequestTimeoutMs: 600_000 });
+    try {
+      const hanging = await patient.fakeBroker('asleep');
+      hanging.always('GetCatalog', { kind: 'hang' });
+      const awake = await patient.fakeBroker('awake');
+      for (const name of ['asleep', 'moving']) await patient.register(name, hanging.url);
+      await eventually('both requests', () => hanging.requestsTo('GetCatalog').length === 2);
+      await patient.delete(CLUSTER_SERVICE_BROKERS, { name: 'asleep' });
+      await patient.gone(CLUSTER_SERVICE_BROKERS, { name: 'asleep' });
+      const body = { spec: { url: awake.url } };
+      await patient.kube.patch(CLUSTER_SERVICE_BROKERS, { name: 'moving' }, { type: 'merge', body });
+      await patient.ready(CLUSTER_SERVICE_BROKERS, { name: 'moving' });
+    } finally {
+      await patient.stop();
+    }
+  });
+
   test('refuses connections: says so, and is Ready when it listens', async () => {
     const broker = await world.fakeBroker('refuses');
     await broker.stop();
