@@ -2,7 +2,7 @@ import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { BindResponse } from '../../lib/osb/types.ts';
-import { failureOf } from '../operation/failure.ts';
+import { failureOf, isRefused } from '../operation/failure.ts';
 import type { FailedOutcome } from '../operation/failure.ts';
 import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
@@ -113,7 +113,7 @@ function notBound(
   // A refusal of this request says nothing about an earlier one that may have gone through.
   const unknown = mayHaveBeenSent || failure.code === 'ConcurrencyError';
   const isOurs = mayHaveBeenSent || binding.spec.externalID === binding.metadata.uid;
-  const refused = failure.status === 400;
+  const refused = isRefused(failure);
   const isOver = refused || isPastGiveUp(status.operationStartTime, observed, policy);
   if (failure.effect === 'unknown' || (failure.status === 409 && isOurs) || (unknown && isOver)) {
     return withBindingMitigation(status, `${message}.`, now);

@@ -3,7 +3,7 @@ import type { Reason } from '../../lib/catalog/reasons.ts';
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { ProvisionResponse } from '../../lib/osb/types.ts';
-import { failureOf } from '../operation/failure.ts';
+import { failureOf, isRefused } from '../operation/failure.ts';
 import { shownLabels, withDetail } from '../operation/detail.ts';
 import type { FailedOutcome, Failure } from '../operation/failure.ts';
 import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
@@ -108,7 +108,7 @@ function notProvisioned(
   const message = `The instance was not provisioned: ${failure.message}`;
   // A refusal of this request says nothing about an earlier one that may have gone through.
   const unknown = (mayHaveBeenSent && !isSomebodyElses(observed, failure)) || failure.code === 'ConcurrencyError';
-  const isOver = failure.status === 400 || isPastGiveUp(status.operationStartTime, observed, policy);
+  const isOver = isRefused(failure) || isPastGiveUp(status.operationStartTime, observed, policy);
   if (failure.effect === 'unknown' || isOurRemains(observed, failure) || (unknown && isOver)) {
     return unclear(observed, status, reason, message);
   }
@@ -120,7 +120,7 @@ function notProvisioned(
     };
     return failed(
       ready(ended, 'False', reason, message, now),
-      failure.status === 400 ? 'ClusterServiceBrokerReturnedFailure' : 'ErrorReconciliationRetryTimeout',
+      isRefused(failure) ? 'ClusterServiceBrokerReturnedFailure' : 'ErrorReconciliationRetryTimeout',
       `${message}. It is tried again when the spec changes.`,
       now,
     );

@@ -2,7 +2,7 @@ import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { UpdateInstanceResponse } from '../../lib/osb/types.ts';
-import { failureOf } from '../operation/failure.ts';
+import { failureOf, isRefused } from '../operation/failure.ts';
 import { shownLabels, withDetail } from '../operation/detail.ts';
 import type { Failure } from '../operation/failure.ts';
 import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
@@ -103,7 +103,7 @@ export function notUpdated(
   );
   const reason = failure.status === undefined ? 'ErrorCallingUpdateInstance' : 'UpdateInstanceCallFailed';
   const message = `The instance was not updated: ${failure.message}`;
-  const refused = failure.status === 400 || !failure.updateRepeatable;
+  const refused = isRefused(failure) || !failure.updateRepeatable;
   if (refused || isPastGiveUp(status.operationStartTime, observed, policy)) {
     const ended: ServiceInstanceStatus = {
       ...without(status, 'inProgressProperties', 'operationStartTime', 'retry'),

@@ -18,6 +18,12 @@ export interface Failure {
   readonly updateRepeatable: boolean;
 }
 
+/**
+ * The broker does not know the class or plan that its catalog has here: its configuration or the catalog has changed,
+ * and one of the next readings of the catalog, or the broker's next restart, puts that right.
+ */
+const CATALOG_DIFFERS: ReadonlySet<string | undefined> = new Set(['UnknownService', 'UnknownPlan']);
+
 const LONGEST_MESSAGE = 1_000;
 
 /** What a failed outcome means. The texts of an HTTP error keep the form that users of Service Catalog know. */
@@ -36,7 +42,16 @@ export function failureOf(outcome: FailedOutcome): Failure {
           notBeforeMs: 0,
           updateRepeatable: true,
         };
-  return { ...answer, effect: effectOf(outcome), message: bounded(textOf(outcome)) };
+  return {
+    ...answer,
+    effect: effectOf(outcome),
+    message: withoutFullStop(bounded(textOf(outcome))),
+  };
+}
+
+/** Whether the same request will always be refused, so that it is not sent again until the spec changes. */
+export function isRefused({ status, code }: Pick<Failure, 'status' | 'code'>): boolean {
+  return status === 400 && !CATALOG_DIFFERS.has(code);
 }
 
 function effectOf(outcome: FailedOutcome): Failure['effect'] {
@@ -67,6 +82,11 @@ function textOf(outcome: FailedOutcome): string {
     case 'nonsense':
       return outcome.message;
   }
+}
+
+/** The message becomes part of a sentence, which ends in its own way. */
+function withoutFullStop(text: string): string {
+  return text.replace(/(?<!\.)\.$/, '');
 }
 
 /** One line of at most {@link LONGEST_MESSAGE} characters: brokers may write at any length. */
