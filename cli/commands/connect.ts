@@ -47,7 +47,8 @@ export async function connectCommand(session: Session, name: string, options: Co
   if (options.clientArguments.length > 0) {
     throw new UsageError(`arguments after -- are for ${programs.join(' or ')}, and none is installed`);
   }
-  return runPrompt(address, session.terminal);
+  const why = options.builtIn ? '--built-in' : `${programs.join(' or ')} is not installed`;
+  return runPrompt(address, session.terminal, why);
 }
 
 function databaseAddress(name: string, credentials: BindingCredentials): DatabaseAddress {

@@ -18,14 +18,21 @@ export interface StatementResult {
   /** Names of the columns; none for a statement that returns no rows. */
   readonly columns: readonly string[];
   readonly rows: readonly (readonly unknown[])[];
-  /** What happened, such as `INSERT 1`. */
+  /** What happened, such as `OK, 1 row affected`. */
   readonly summary: string;
 }
 
 /** One open connection. A statement that fails rejects with the server's message; the connection goes on. */
 export interface DatabaseConnection {
   run(statement: string): Promise<readonly StatementResult[]>;
+  /** Asks the server to end the statement that runs, over a second connection; it then rejects like one that fails. */
+  cancel(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** How a statement without rows went; `undefined` for one that counts none. */
+export function affected(rows: number | undefined): string {
+  return rows === undefined ? 'OK' : `OK, ${rows} ${rows === 1 ? 'row' : 'rows'} affected`;
 }
 
 /** A connection that is not there after this is given up, milliseconds. */

@@ -1,10 +1,32 @@
 import { createConnection } from 'mysql2/promise';
-import type { FieldPacket, ResultSetHeader } from 'mysql2/promise';
-import { CONNECT_TIMEOUT_MS } from './database.ts';
+import type { Connection, FieldPacket, ResultSetHeader } from 'mysql2/promise';
+import { affected, CONNECT_TIMEOUT_MS } from './database.ts';
 import type { DatabaseAddress, DatabaseConnection, StatementResult } from './database.ts';
 
 export async function connectMysql(address: DatabaseAddress, onLost: () => void): Promise<DatabaseConnection> {
-  const connection = await createConnection({
+  const connection = await open(address);
+  connection.on('error', onLost);
+  return {
+    run: async (statement) => {
+      const [answer, fields]: [unknown, unknown] = await connection.query(statement);
+      return isSeveral(fields)
+        ? (answer as unknown[]).map((part, index) => toResult(part, fields[index]))
+        : [toResult(answer, fields as FieldPacket[] | undefined)];
+    },
+    cancel: async () => {
+      const second = await open(address);
+      try {
+        await second.query(`KILL QUERY ${connection.threadId}`);
+      } finally {
+        second.destroy();
+      }
+    },
+    close: () => connection.end(),
+  };
+}
+
+function open(address: DatabaseAddress): Promise<Connection> {
+  return createConnection({
     host: address.host,
     port: address.port,
     user: address.username,
@@ -20,16 +42,6 @@ export async function connectMysql(address: DatabaseAddress, onLost: () => void)
     bigNumberStrings: true,
     ...(address.ca === undefined ? {} : { ssl: { ca: address.ca, verifyIdentity: true } }),
   });
-  connection.on('error', onLost);
-  return {
-    run: async (statement) => {
-      const [answer, fields]: [unknown, unknown] = await connection.query(statement);
-      return isSeveral(fields)
-        ? (answer as unknown[]).map((part, index) => toResult(part, fields[index]))
-        : [toResult(answer, fields as FieldPacket[] | undefined)];
-    },
-    close: () => connection.end(),
-  };
 }
 
 /** Of several statements the driver gives a list of the fields of each, or undefined for those without rows. */
@@ -47,5 +59,5 @@ function toResult(answer: unknown, fields: FieldPacket[] | undefined): Statement
       summary: `SELECT ${answer.length}`,
     };
   }
-  return { columns: [], rows: [], summary: `OK ${(answer as ResultSetHeader).affectedRows}` };
+  return { columns: [], rows: [], summary: affected((answer as ResultSetHeader).affectedRows) };
 }

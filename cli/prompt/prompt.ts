@@ -1,18 +1,22 @@
 import { createInterface } from 'node:readline';
 import { errorCode, toError } from '../../lib/runtime/errors.ts';
 import type { Terminal } from '../terminal.ts';
-import type { DatabaseAddress, DatabaseConnection } from './database.ts';
+import type { DatabaseAddress, DatabaseConnection, DatabaseType } from './database.ts';
 import { resultText } from './result-text.ts';
-import { typed } from './statements.ts';
+import type { PromptCommand } from './statements.ts';
+import { HELP, tablesStatement, typed } from './statements.ts';
+
+/** Before the second and further lines of a statement. */
+const CONTINUATION = '   -> ';
 
 /**
  * A small SQL prompt for machines without psql or mysql: statements that end with `;`, results as tables, until the
- * input ends or the user types `exit`. The drivers are loaded here, so that other commands start without them.
+ * input ends or the user types `exit`. `why` says to the user why it is this prompt. The drivers are loaded here, so that other commands start without them.
  *
  * Returns the exit code: with somebody at the terminal 0; otherwise 1 after the first statement that failed, which is
  * also the last that was run, as `psql -v ON_ERROR_STOP=1` and `mysql` do.
  */
-export async function runPrompt(address: DatabaseAddress, terminal: Terminal): Promise<number> {
+export async function runPrompt(address: DatabaseAddress, terminal: Terminal, why: string): Promise<number> {
   let lost = false;
   const onLost = (): void => {
     lost = true;
@@ -25,51 +29,91 @@ export async function runPrompt(address: DatabaseAddress, terminal: Terminal): P
     return 1;
   }
   try {
-    return await readStatements(address.database, connection, terminal, () => lost);
+    return await readStatements(address, connection, terminal, why, () => lost);
   } finally {
     await connection.close().catch(onLost);
   }
 }
 
 async function readStatements(
-  database: string,
+  address: DatabaseAddress,
   connection: DatabaseConnection,
   terminal: Terminal,
+  why: string,
   isLost: () => boolean,
 ): Promise<number> {
   const { interactive } = terminal;
   const lines = createInterface({
     input: terminal.input,
     ...(interactive ? { output: terminal.output, terminal: true } : {}),
-    prompt: interactive ? `${database}> ` : '',
   });
   let pending = '';
-  // Ctrl-C forgets what was typed, as in psql; Ctrl-D ends the input.
+  let running = false;
+  const run = async (statement: string): Promise<boolean> => {
+    running = true;
+    const succeeded = await runStatement(connection, statement, terminal);
+    running = false;
+    return succeeded;
+  };
+  const prompt = (): void => {
+    if (!interactive) return;
+    lines.setPrompt(pending === '' ? `${address.database}> ` : CONTINUATION);
+    lines.prompt();
+  };
+  // Ctrl-C cancels what runs, or forgets what was typed, as in psql; Ctrl-D ends the input.
   lines.on('SIGINT', () => {
+    terminal.print('^C');
+    if (running) {
+      void cancel(connection, terminal);
+      return;
+    }
     pending = '';
-    terminal.print('');
-    lines.prompt();
+    prompt();
   });
-  if (interactive) {
-    terminal.note('Statements end with ";". "exit" or Ctrl-D leaves.');
-    lines.prompt();
-  }
+  if (interactive)
+    terminal.note(`This is svcat's built-in prompt (${why}). SQL ends with ";"; "help" says what else there is.`);
+  prompt();
   for await (const line of lines) {
     const next = typed(pending, line);
     pending = next.pending;
-    if (next.quit) break;
-    if (next.statement !== undefined && !(await runStatement(connection, next.statement, terminal)) && !interactive) {
-      return 1;
-    }
+    if (next.command?.name === 'quit') break;
+    const statement = next.command === undefined ? next.statement : carryOut(next.command, address.type, terminal);
+    if (statement !== undefined && !(await run(statement)) && !interactive) return 1;
     if (isLost()) {
       terminal.note('svcat: the connection to the database was lost');
       return 1;
     }
-    if (interactive) lines.prompt();
+    prompt();
   }
   // A file whose last statement lacks its ";" is run to its end.
   if (!interactive && pending.trim() !== '') return (await runStatement(connection, pending, terminal)) ? 0 : 1;
   return 0;
+}
+
+/** Does what a command of the prompt asks for; the SQL that is left to run, if any. */
+function carryOut(command: PromptCommand, type: DatabaseType, terminal: Terminal): string | undefined {
+  switch (command.name) {
+    case 'tables':
+      return tablesStatement(type, command.table);
+    case 'help':
+      terminal.print(HELP);
+      return undefined;
+    case 'unknown':
+      terminal.note(`svcat: the built-in prompt has no command ${command.text}; "help" lists what it has`);
+      return undefined;
+    case 'quit':
+      return undefined;
+  }
+}
+
+/** Has the server end the running statement, and says what became of that. */
+async function cancel(connection: DatabaseConnection, terminal: Terminal): Promise<void> {
+  terminal.note('cancelling the statement…');
+  try {
+    await connection.cancel();
+  } catch (thrown) {
+    terminal.note(`svcat: the statement could not be cancelled and goes on: ${reasonOf(thrown)}`);
+  }
 }
 
 /** Whether the statement succeeded. */

@@ -23,8 +23,49 @@ async function ask(
   output.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   errors.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   input.end(lines.map((line) => `${line}\n`).join(''));
-  const code = await runPrompt(address, createTerminal(input, output, errors));
+  const code = await runPrompt(address, createTerminal(input, output, errors), 'it is a test');
   return { code, stdout, stderr };
+}
+
+/** A statement without end, and how to see that it runs. */
+const LONG = {
+  postgresql: {
+    forever: 'SELECT pg_sleep(600);',
+    isRunning:
+      "SELECT 'yes' FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'SELECT pg_sleep%' AND application_name = 'svcat';",
+  },
+  mysql: {
+    forever: 'SELECT SLEEP(600) FROM (SELECT 1 UNION SELECT 2) AS two;',
+    isRunning: "SELECT 'yes' FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP(600)%';",
+  },
+} as const;
+
+/** Somebody at a terminal: types, and waits until the prompt has said something. */
+class Typist {
+  readonly #input = Object.assign(new PassThrough(), { isTTY: true });
+  readonly ended: Promise<number>;
+  said = '';
+  #heard = (): void => undefined;
+
+  constructor(address: DatabaseAddress) {
+    const [output, errors] = [Object.assign(new PassThrough(), { isTTY: true }), new PassThrough()];
+    for (const stream of [output, errors]) {
+      stream.on('data', (chunk: Buffer) => {
+        this.said += chunk.toString();
+        this.#heard();
+      });
+    }
+    this.ended = runPrompt(address, createTerminal(this.#input, output, errors), 'psql is not installed');
+  }
+
+  type(text: string): void {
+    this.said = '';
+    this.#input.write(text);
+  }
+
+  async hears(text: string): Promise<void> {
+    while (!this.said.includes(text)) await new Promise<void>((resolve) => (this.#heard = resolve));
+  }
 }
 
 function behavesLikeAPrompt(type: DatabaseType, server: () => Promise<ServerAddress>): void {
@@ -45,7 +86,7 @@ function behavesLikeAPrompt(type: DatabaseType, server: () => Promise<ServerAddr
       "INSERT INTO visits VALUES (9007199254740993, '2026-01-31 12:00:00'), (2, NULL);",
       'SELECT * FROM visits ORDER BY n;',
     ]);
-    expect(said.stdout).toMatch(/INSERT 2|OK 2/);
+    expect(said.stdout).toMatch(/^OK, 2 rows affected$/m);
     expect(said.stdout).toMatch(/2 +NULL\n9007199254740993 +2026-01-31 12:00:00\n\(2 rows\)/);
   });
 
@@ -53,7 +94,7 @@ function behavesLikeAPrompt(type: DatabaseType, server: () => Promise<ServerAddr
     const said = await ask(await to(), [
       'CREATE TEMPORARY TABLE a (n int); INSERT INTO a VALUES (1); SELECT n FROM a;',
     ]);
-    expect(said.stdout).toMatch(/(INSERT|OK) 1\nn\n1\n\(1 row\)\n$/);
+    expect(said.stdout).toMatch(/OK, 1 row affected\nn\n1\n\(1 row\)\n$/);
   });
 
   test('stops a script at its first error and says it', async () => {
@@ -66,6 +107,37 @@ function behavesLikeAPrompt(type: DatabaseType, server: () => Promise<ServerAddr
   test('runs the last statement without its end too, and leaves at exit', async () => {
     expect((await ask(await to(), ['SELECT 1 AS one'])).stdout).toContain('(1 row)');
     expect((await ask(await to(), ['exit', 'SELECT 1 AS one;'])).stdout).toBe('');
+  });
+
+  test('helps, shows the tables and leaves without a semicolon', async () => {
+    const helped = await ask(await to(), ['help', 'exit', 'SELECT 1;']);
+    expect(helped).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/the tables[^]*leaves/) });
+    expect(helped.stdout).not.toContain('(1 row)');
+    const table = `svcat_prompt_${type}`;
+    const make = `DROP TABLE IF EXISTS ${table}; CREATE TABLE ${table} (visitor int);`;
+    const shown = await ask(await to(), [make, '\\d', `\\d ${table}`, `DROP TABLE ${table};`]);
+    expect(shown).toMatchObject({ code: 0, stderr: '' });
+    expect(shown.stdout).toMatch(new RegExp(`${table} +BASE TABLE[^]*visitor +int`));
+  });
+
+  test('at a terminal says what it is, shows that a statement goes on, and cancels it at Ctrl-C', async () => {
+    const typist = new Typist(await to());
+    await typist.hears('> ');
+    expect(typist.said).toContain('built-in prompt (psql is not installed). SQL ends with ";"');
+    typist.type('SELECT 6*7\n');
+    await typist.hears('   -> ');
+    typist.type(';\n');
+    await typist.hears('(1 row)');
+    const { forever, isRunning } = LONG[type];
+    typist.type(`${forever}\n`);
+    // Ctrl-C is for a statement that the server has begun with.
+    while (!(await ask(await to(), [isRunning])).stdout.includes('yes'));
+    typist.type('\u0003');
+    await typist.hears('cancelling');
+    await typist.hears('ERROR');
+    expect(typist.said).toMatch(/cancel|interrupted/);
+    typist.type('exit\n');
+    expect(await typist.ended).toBe(0);
   });
 
   test('says why it cannot connect, without the password', async () => {

@@ -70,8 +70,19 @@ describe('what is typed at the prompt', () => {
   });
 
   test.each(['exit', 'quit', '\\q', 'EXIT;'])('ends with %p, though not in the middle of a statement', (word) => {
-    expect(typed('', word)).toEqual({ pending: '', quit: true });
-    expect(typed('SELECT', word).quit).toBeUndefined();
+    expect(typed('', word)).toEqual({ pending: '', command: { name: 'quit' } });
+    expect(typed('SELECT', word).command).toBeUndefined();
+  });
+
+  test.each([
+    ['help', { name: 'help' }],
+    ['help;', { name: 'help' }],
+    ['\\d', { name: 'tables' }],
+    ['\\d visits ;', { name: 'tables', table: 'visits' }],
+    ["\\d a'b", { name: 'unknown', text: "\\d a'b" }],
+    ['\\copy', { name: 'unknown', text: '\\copy' }],
+  ])('%p is a command without an end', (line, command) => {
+    expect(typed('', line)).toEqual({ pending: '', command });
   });
 });
 
@@ -87,7 +98,7 @@ describe('a result', () => {
   });
 
   test('without columns is its summary', () => {
-    expect(resultText({ columns: [], rows: [], summary: 'INSERT 1' })).toBe('INSERT 1');
+    expect(resultText({ columns: [], rows: [], summary: 'OK, 1 row affected' })).toBe('OK, 1 row affected');
   });
 
   test('of many rows and long values is cut', () => {
