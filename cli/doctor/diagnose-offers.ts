@@ -4,9 +4,10 @@ import { brokerNameOf, classNameOf } from '../../lib/catalog/scope.ts';
 import type { ServiceInstance } from '../../lib/catalog/types.generated.ts';
 import { age } from '../output/age.ts';
 import { classReference, isMeant, planReference } from '../view/references.ts';
+import type { UserReference } from '../view/references.ts';
 import { diagnoseState } from './diagnose-state.ts';
 import type { Facts, Finding, Offers } from './facts.ts';
-import { listed, nearest } from './suggest.ts';
+import { listed, similar } from './suggest.ts';
 
 /** Broker, class and plan of an instance. */
 export function diagnoseOffers(facts: Facts): Finding[] {
@@ -24,7 +25,9 @@ export function diagnoseOffers(facts: Facts): Finding[] {
   }
   const meant = findClass(instance, offers);
   const brokers = relevantBrokers(offers, meant);
-  const findings = brokers.map((broker) => diagnoseBroker(broker, offers, now));
+  const findings = brokers.map(
+    (broker) => goingBroker(broker, offers, facts, meant) ?? diagnoseBroker(broker, offers, now),
+  );
   if (brokers.length === 0) findings.push(missingBroker(offers, meant));
   findings.push(diagnoseClass(instance, offers, meant));
   if (meant !== undefined) findings.push(diagnosePlan(instance, offers, meant));
@@ -64,6 +67,27 @@ function missingBroker({ scope }: Offers, meant: AnyClass | undefined): Finding 
   };
 }
 
+/** A deletion cannot be taken back: what an instance uses of such a broker goes on, and nothing can be ordered or changed. */
+function goingBroker(
+  { metadata }: AnyBroker,
+  { scope }: Offers,
+  { instance, now }: Facts,
+  meant: AnyClass | undefined,
+): Finding | undefined {
+  const inUse = meant !== undefined && instance?.metadata.deletionTimestamp === undefined;
+  if (metadata.deletionTimestamp === undefined || !inUse) return undefined;
+  return {
+    step: 'broker',
+    state: 'problem',
+    text:
+      `${scope.brokers.kind} ${metadata.name ?? ''} is being deleted, asked for ${age(metadata.deletionTimestamp, now)} ago: ` +
+      'what exists goes on, but nothing can be ordered or changed, and the broker goes when its instances are gone',
+    advice:
+      'this cannot be taken back: save the data you need, delete the bindings and the instance, ' +
+      'and create them again when the broker is registered again',
+  };
+}
+
 function diagnoseBroker(broker: AnyBroker, offers: Offers, now: number): Finding {
   const name = broker.metadata.name ?? '';
   const subject = `${offers.scope.brokers.kind} ${name}`;
@@ -88,21 +112,26 @@ function diagnoseClass(instance: ServiceInstance, offers: Offers, meant: AnyClas
   if (meant === undefined) {
     const value = reference?.value ?? '';
     const candidates = classCandidates(instance, offers);
-    const known = offers.classes.map(({ spec }) => spec.externalName);
+    if (candidates.length > 1) {
+      return {
+        step: 'class',
+        state: 'problem',
+        text: `${candidates.length} objects of kind ${kind} have the name "${value}"`,
+        advice: `name it by ${offers.scope.classFields.name}: ${listed(candidates.map(({ metadata }) => metadata.name ?? ''))}`,
+      };
+    }
+    const { scope, brokers } = offers;
+    // Whose catalogs have been read can be blamed for what is not in them; others are told of as brokers.
+    const read = brokers.filter(({ status }) => isTrue(status, 'Ready')).map(({ metadata }) => metadata.name ?? '');
+    const whose = read.length === 0 ? '' : `: it is not in the catalog of ${scope.brokers.kind} ${listed(read)}`;
     return {
       step: 'class',
       state: 'problem',
-      text:
-        candidates.length > 1
-          ? `${candidates.length} objects of kind ${kind} have the name "${value}"`
-          : `there is no ${kind} "${value}" (${reference?.field ?? 'spec'})`,
-      advice:
-        candidates.length > 1
-          ? `name it by ${offers.scope.classFields.name}: ${listed(candidates.map(({ metadata }) => metadata.name ?? ''))}`
-          : choose(value, known, 'the brokers offer no class'),
+      text: `there is no ${kind} "${value}" (${reference?.field ?? 'spec'})${whose}`,
+      advice: choose(value, namesBy(reference?.by, offers.classes.filter(isOffered)), 'the brokers offer no class'),
     };
   }
-  return removedOrOk('class', `${kind} ${meant.spec.externalName}`, meant, instance);
+  return removedOrOk('class', `${kind} ${meant.spec.externalName}`, meant, instance, offers.classes);
 }
 
 function diagnosePlan(instance: ServiceInstance, offers: Offers, meant: AnyClass): Finding {
@@ -116,9 +145,9 @@ function diagnosePlan(instance: ServiceInstance, offers: Offers, meant: AnyClass
       : plans.filter((plan) => isMeant(reference.by, reference.value, plan));
   const [plan] = candidates;
   if (plan !== undefined && candidates.length === 1) {
-    return removedOrOk('plan', `${scope.plans.kind} ${plan.spec.externalName}`, plan, instance);
+    return removedOrOk('plan', `${scope.plans.kind} ${plan.spec.externalName}`, plan, instance, plans);
   }
-  const known = plans.map(({ spec }) => spec.externalName);
+  const known = plans.filter(isOffered).map(({ spec }) => spec.externalName);
   if (reference === undefined) {
     return {
       step: 'plan',
@@ -131,12 +160,18 @@ function diagnosePlan(instance: ServiceInstance, offers: Offers, meant: AnyClass
     step: 'plan',
     state: 'problem',
     text: `the class ${meant.spec.externalName} has no plan "${reference.value}" (${reference.field})`,
-    advice: choose(reference.value, known, 'the class has no plan'),
+    advice: choose(reference.value, namesBy(reference.by, plans.filter(isOffered)), 'the class has no plan'),
   };
 }
 
-function removedOrOk(step: 'class' | 'plan', subject: string, item: AnyClass | AnyPlan, of: ServiceInstance): Finding {
-  if (!item.status?.removedFromBrokerCatalog) return { step, state: 'ok', text: `${subject} is offered` };
+function removedOrOk(
+  step: 'class' | 'plan',
+  subject: string,
+  item: AnyClass | AnyPlan,
+  of: ServiceInstance,
+  others: readonly (AnyClass | AnyPlan)[],
+): Finding {
+  if (isOffered(item)) return { step, state: 'ok', text: `${subject} is offered` };
   const text = `${subject} is no longer in the broker's catalog`;
   // What exists goes on; only new orders are refused.
   if (of.status?.provisionStatus === 'Provisioned') return { step, state: 'note', text };
@@ -144,12 +179,24 @@ function removedOrOk(step: 'class' | 'plan', subject: string, item: AnyClass | A
     step,
     state: 'problem',
     text,
-    advice: `choose another ${step} (svcat get ${step === 'class' ? 'classes' : 'plans'})`,
+    advice: `choose another ${step}; ${choose(item.spec.externalName, namesBy('externalName', others.filter(isOffered)), 'there is none')}`,
   };
 }
 
+function isOffered({ status }: AnyClass | AnyPlan): boolean {
+  return !status?.removedFromBrokerCatalog;
+}
+
+/** Names of the sort the user wrote, so that they can be put in its place. */
+function namesBy(by: UserReference['by'] | undefined, items: readonly (AnyClass | AnyPlan)[]): string[] {
+  return items.map(({ metadata, spec }) =>
+    by === 'name' ? (metadata.name ?? '') : by === 'externalID' ? spec.externalID : spec.externalName,
+  );
+}
+
 function choose(value: string, known: readonly string[], none: string): string {
-  const near = nearest(value, known);
   if (known.length === 0) return `${none} yet; see the broker`;
-  return near === undefined ? `choose one of ${listed(known)}` : `did you mean "${near}"? There are ${listed(known)}`;
+  const near = similar(value, known);
+  if (near.length === 0) return `choose one of what is offered: ${listed(known)}`;
+  return `did you mean ${near.map((name) => `"${name}"`).join(' or ')}? What is offered: ${listed(known)}`;
 }

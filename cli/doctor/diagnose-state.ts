@@ -37,7 +37,10 @@ export function diagnoseState(subject: string, object: Reconciled, now: number):
     };
   }
   if (ready?.status === 'True') {
-    return { state: 'ok', text: `${subject} is ready since ${age(ready.lastTransitionTime, now)} (${ready.reason})` };
+    return {
+      state: 'ok',
+      text: `${subject} has been ready for ${age(ready.lastTransitionTime, now)} (${ready.reason})`,
+    };
   }
   if (ready === undefined) return { state: 'waiting', text: `${subject} has not been judged yet` };
   return diagnoseNotReady(subject, object, ready, now);
@@ -87,7 +90,7 @@ function diagnoseDeletion(
 ): Omit<Finding, 'step'> {
   const since = age(metadata.deletionTimestamp, now);
   const waits = ready === undefined ? '' : `: ${conditionText(ready)}`;
-  const text = `${subject} is being deleted for ${since}${waits}${retryText(status?.retry, now)}`;
+  const text = `${subject} is being deleted, asked for ${since} ago${waits}${retryText(status?.retry, now)}`;
   const recent = now - Date.parse(metadata.deletionTimestamp ?? '') < SILENCE_MS;
   if (recent || (ready !== undefined && isInProgress(ready.reason))) return { state: 'waiting', text };
   return { state: 'problem', text, advice: adviceFor(ready?.reason ?? '') };

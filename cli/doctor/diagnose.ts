@@ -1,26 +1,57 @@
-import type { Event } from '../../lib/kube/core-resources.ts';
+import { findCondition } from '../../lib/catalog/conditions.ts';
+import type { Reason } from '../../lib/catalog/reasons.ts';
+import { SERVICE_BINDINGS, SERVICE_INSTANCES } from '../../lib/catalog/resources.ts';
 import { isAltered } from '../../lib/catalog/secret-checksum.ts';
 import { controllerOf } from '../../lib/kube/objects.ts';
-import type { ServiceBinding } from '../../lib/catalog/types.generated.ts';
-import { age } from '../output/age.ts';
+import type { ServiceBinding, ServiceInstance } from '../../lib/catalog/types.generated.ts';
+import { diagnoseEvents } from './diagnose-events.ts';
 import { diagnoseOffers } from './diagnose-offers.ts';
 import { diagnoseState } from './diagnose-state.ts';
 import type { BindingFacts, Facts, Finding } from './facts.ts';
 import { listed } from './suggest.ts';
 
-/** Warnings older than this are history. */
-const RECENT_MS = 60 * 60_000;
-const MAX_EVENTS = 5;
-
 /** Everything there is to say, in the order in which one thing needs the other. Pure. */
 export function diagnose(facts: Facts): Finding[] {
-  const findings = [
-    ...diagnoseOffers(facts),
-    diagnoseInstance(facts),
-    ...facts.bindings.flatMap((binding) => diagnoseBinding(binding, facts)),
-  ];
-  const well = findings.every(({ state }) => state !== 'problem' && state !== 'waiting');
-  return [...findings, ...diagnoseEvents(facts.events, well, facts.now)];
+  const offers = diagnoseOffers(facts);
+  const instance = followsFrom(offers, diagnoseInstance(facts), facts.instance, WAITS_FOR_OFFER);
+  const bindings = facts.bindings.flatMap((of) => {
+    const [binding, ...secret] = diagnoseBinding(of, facts);
+    return binding === undefined ? [] : [followsFrom([instance], binding, of.binding, WAITS_FOR_INSTANCE), ...secret];
+  });
+  const findings = [...offers, instance, ...bindings];
+  return [...findings, ...diagnoseEvents(facts, findings)];
+}
+
+/** Reasons of an instance that only say what is wrong with its broker, class or plan. */
+const WAITS_FOR_OFFER: ReadonlySet<string> = new Set<Reason>([
+  'ReferencesNonexistentServiceClass',
+  'ReferencesNonexistentServicePlan',
+  'ReferencesNonexistentBroker',
+  'ReferencesDeletedServiceClass',
+  'ReferencesDeletedServicePlan',
+]);
+
+/** Reasons of a binding that only say what is wrong with its instance. */
+const WAITS_FOR_INSTANCE: ReadonlySet<string> = new Set<Reason>([
+  'ReferencesNonexistentInstance',
+  'ErrorInstanceRefsUnresolved',
+  'ErrorInstanceNotReady',
+]);
+
+/** A problem that is told already is not told again by what waits for its end. */
+function followsFrom(
+  causes: readonly Finding[],
+  finding: Finding,
+  object: ServiceInstance | ServiceBinding | undefined,
+  reasons: ReadonlySet<string>,
+): Finding {
+  const { step, state } = finding;
+  const reason = findCondition(object?.status, 'Ready')?.reason ?? '';
+  const cause = causes.find((other) => other.state === 'problem' || (step === 'binding' && other.state === 'waiting'));
+  if (state !== 'problem' || cause === undefined || !reasons.has(reason)) return finding;
+  const { kind } = step === 'instance' ? SERVICE_INSTANCES : SERVICE_BINDINGS;
+  const text = `${kind} ${object?.metadata.name ?? ''} waits for its ${cause.step} (${reason}) and goes on by itself`;
+  return { step, state: 'waiting', text };
 }
 
 function diagnoseInstance({ instance, instanceName, namespace, bindings, now }: Facts): Finding {
@@ -95,28 +126,4 @@ function diagnoseSecret({ secret }: BindingFacts, binding: ServiceBinding, bindi
     };
   }
   return { step, state: 'ok', text: `Secret ${key} has the keys ${listed(Object.keys(secret.secret.data ?? {}), 20)}` };
-}
-
-/** The latest warnings; where all is well only how many there were on the way. */
-function diagnoseEvents(events: readonly Event[], well: boolean, now: number): Finding[] {
-  const step = 'events';
-  const warnings = events.filter(
-    (event) => event.type === 'Warning' && now - Date.parse(eventTime(event) ?? '') < RECENT_MS,
-  );
-  const last = warnings.at(-1);
-  if (last === undefined) return [{ step, state: 'ok', text: 'no warnings in the last hour' }];
-  if (well) {
-    const text = `${warnings.length} warnings in the last hour, the last ${age(eventTime(last), now)} ago (${last.reason ?? ''})`;
-    return [{ step, state: 'note', text }];
-  }
-  return warnings.slice(-MAX_EVENTS).map((event) => ({
-    step,
-    state: 'note',
-    text: `${age(eventTime(event), now)} ago, ${event.count ?? 1}x ${event.reason ?? ''}: ${event.message ?? ''}`,
-  }));
-}
-
-/** When an event happened last. */
-export function eventTime(event: Event): string | undefined {
-  return event.lastTimestamp ?? event.firstTimestamp ?? event.metadata.creationTimestamp;
 }

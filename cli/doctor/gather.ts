@@ -10,7 +10,7 @@ import { SCOPES } from '../../lib/catalog/scope.ts';
 import type { ServiceBinding, ServiceInstance } from '../../lib/catalog/types.generated.ts';
 import { secretNameOf } from '../view/kind-view.ts';
 import { classReference } from '../view/references.ts';
-import { eventTime } from './diagnose.ts';
+import { eventTime } from './diagnose-events.ts';
 import type { BindingFacts, Facts, Offers, SecretFacts } from './facts.ts';
 
 /** Looks at everything the diagnosis needs. Only reads. */

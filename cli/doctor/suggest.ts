@@ -9,6 +9,21 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best?.candidate;
 }
 
+/**
+ * The candidates a word may have meant: the nearest by its letters, else those that hold it, or one of its longer parts
+ * (`postgresql` for `my-postgresql`). What all hold tells nothing.
+ */
+export function similar(word: string, candidates: readonly string[]): readonly string[] {
+  const near = nearest(word, candidates);
+  if (near !== undefined) return [near];
+  const parts = [word, ...word.split(/[^\p{L}\p{N}]+/u)].filter((part) => part.length >= 4);
+  for (const part of parts) {
+    const holding = candidates.filter((candidate) => candidate.toLowerCase().includes(part.toLowerCase()));
+    if (holding.length > 0 && (holding.length < candidates.length || candidates.length === 1)) return holding;
+  }
+  return [];
+}
+
 /** `a, b, c and 7 more`. */
 export function listed(names: readonly string[], atMost = 10): string {
   const shown = names.slice(0, atMost).join(', ');

@@ -1,7 +1,7 @@
 import type { Event, Secret } from '../../lib/kube/core-resources.ts';
 import { decodeSecretData } from '../../lib/catalog/credentials.ts';
 import type { ServiceBinding, ServiceInstance } from '../../lib/catalog/types.generated.ts';
-import { eventTime } from '../doctor/diagnose.ts';
+import { eventTime } from '../doctor/diagnose-events.ts';
 import { age } from '../output/age.ts';
 import type { Field } from '../output/description.ts';
 import { yamlOf } from '../output/document.ts';

@@ -33,11 +33,11 @@ export function statusText(object: KubeObject & { status?: { lastConditionState?
   return object.status?.lastConditionState || 'Pending';
 }
 
-/** `Ready True FetchedCatalog: message`, one line a condition. */
+/** `Ready has been True for 3m (FetchedCatalog): message`, one line a condition. */
 export function conditionLines(conditions: readonly Condition[] | undefined, now: number): string {
   return (conditions ?? [])
     .map(({ type, status, reason, message, lastTransitionTime }) =>
-      `${type} is ${status} since ${age(lastTransitionTime, now)} (${reason}): ${message}`.trim(),
+      `${type} has been ${status} for ${age(lastTransitionTime, now)} (${reason}): ${message}`.trim(),
     )
     .join('\n');
 }

@@ -311,7 +311,7 @@ describe('svcat describe', () => {
   });
 
   test.each([
-    ['broker', 'cloud-broker', /Ready is True since \d+s \(FetchedCatalog\): ok/],
+    ['broker', 'cloud-broker', /Ready has been True for \d+s \(FetchedCatalog\): ok/],
     ['class', 'cloud-postgresql', /standard +Active +For most\./],
     ['instance', 'db', /bind +creds +Ready/],
   ])('tells the story of a %s', async (kind, name, text) => {

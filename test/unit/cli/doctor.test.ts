@@ -285,7 +285,7 @@ describe('the doctor', () => {
       'an instance that is deleted and has bindings',
       { instance: anInstance({ deleting: true }) },
       'instance',
-      /is being deleted for 5m/,
+      /is being deleted, asked for 5m ago/,
       /kubectl -n ns delete servicebinding bind/,
     ],
     [
@@ -349,6 +349,64 @@ describe('the doctor', () => {
     }
   });
 
+  test('tells a missing class once, though instance, binding and an Event complain of it too', () => {
+    const told = 'there is no such class';
+    const facts = someFacts({
+      instance: anInstance({
+        spec: { clusterServiceClassExternalName: 'my-postgresql' },
+        status: {
+          conditions: [condition('Ready', 'False', 'ReferencesNonexistentServiceClass', told)],
+          observedGeneration: 1,
+        },
+      }),
+      bindings: [
+        {
+          name: 'bind',
+          binding: aBinding({ conditions: [condition('Ready', 'False', 'ErrorInstanceNotReady')] }),
+          secret: { key: 'ns/creds', state: 'absent' },
+        },
+      ],
+      events: [
+        {
+          metadata: {},
+          involvedObject: { uid: 'instance-uid' },
+          type: 'Warning',
+          reason: 'ReferencesNonexistentServiceClass',
+          message: told,
+          lastTimestamp: minutesAgo(1),
+        },
+      ],
+    });
+    expect(states(facts)).toEqual([
+      'broker ok',
+      'class problem',
+      'instance waiting',
+      'binding waiting',
+      'secret waiting',
+      'events ok',
+    ]);
+    expect(problems(facts)).toEqual([
+      {
+        step: 'class',
+        state: 'problem',
+        text:
+          'there is no ClusterServiceClass "my-postgresql" (spec.clusterServiceClassExternalName): ' +
+          'it is not in the catalog of ClusterServiceBroker cloud-broker',
+        advice: 'did you mean "cloud-postgresql"? What is offered: cloud-mysql, cloud-postgresql',
+      },
+    ]);
+  });
+
+  test('tells a binding that is ready that its broker goes', () => {
+    const going = { ...aBroker(), metadata: { name: 'cloud-broker', deletionTimestamp: minutesAgo(0.5) } };
+    expect(problems(someFacts({ offers: someOffers({ brokers: [going] }) }))).toEqual([
+      expect.objectContaining({
+        step: 'broker',
+        text: expect.stringMatching(/cloud-broker is being deleted, asked for 30s ago/),
+      }),
+    ]);
+  });
+
   test('calls work in progress no problem', () => {
     const facts = someFacts({
       instance: anInstance({ status: notReady('Provisioning') }),
@@ -401,6 +459,10 @@ describe('the doctor', () => {
       'note: 9m ago, 2x R: one',
       'note: 60s ago, 2x R: two',
     ]);
+    // The instance became ready three minutes ago: what was before is overcome.
+    const about = events.map((event) => ({ ...event, involvedObject: { uid: 'instance-uid' } }));
+    expect(diagnose(someFacts({ events: about })).at(-1)?.text).toMatch(/^1 warning in the last hour, the last 60s/);
+    expect(diagnose(someFacts({ events: about.slice(0, 3) })).at(-1)).toMatchObject({ state: 'ok' });
     expect(diagnose(someFacts({ events })).at(-1)).toEqual({
       step: 'events',
       state: 'note',
