@@ -76,7 +76,7 @@ export async function dropDatabase(sessions: Sessions, session: Session, databas
   const found = await session.first(sql.findDatabase(database));
   const usable = found !== undefined && found.connection_limit !== HALF_DROPPED;
   const logins = await loginsWithIds(session, database);
-  await shutOut(session, usable ? database : undefined, logins);
+  await shutOut(sessions, session, usable ? database : undefined, logins);
   if (usable) {
     await endSessions(session, sql.endSessionsInDatabase(database));
     await rollbackPrepared(sessions, session, database, () => true);

@@ -58,21 +58,19 @@ export async function dropLogin(
     (await session.all(sql.membershipsOf(username))).map((row) => row.role),
   );
   const exists = (await session.first(sql.findDatabase(database))) !== undefined;
-  await shutOut(session, exists ? database : undefined, [{ username, oid: login.oid }]);
-  if (exists) {
-    await restoreLimit(session, database);
-    // What was prepared with the owner's role belongs to the instance and stays for the other bindings.
-    await rollbackPrepared(sessions, session, database, (prepared) => prepared.owner === username);
-  }
+  await shutOut(sessions, session, exists ? database : undefined, [{ username, oid: login.oid }]);
+  if (exists) await restoreLimit(session, database);
   await removeRole(sessions, session, username, exists ? { database, heir: sql.ownerRole(database) } : undefined);
 }
 
 /**
  * Lets nobody in as these logins and ends their sessions. In this order: a session may hold its own role's row
  * locked (`BEGIN; ALTER ROLE me PASSWORD …`), so NOLOGIN would wait for the very session it is meant to end. The
- * right to connect is the database's, which tenants cannot lock.
+ * right to connect is the database's, which tenants cannot lock. A prepared transaction holds the row as well, whatever
+ * role it was prepared with; others of the owner's role belong to the instance and stay for the other bindings.
  */
 export async function shutOut(
+  sessions: Sessions,
   session: Session,
   database: string | undefined,
   logins: readonly { readonly username: string; readonly oid: number }[],
@@ -86,8 +84,17 @@ export async function shutOut(
       ),
     );
   }
+  for (const { oid } of logins) await endSessions(session, sql.endSessionsOfRole(oid));
+  if (database !== undefined) {
+    const usernames = logins.map((login) => login.username);
+    await rollbackPrepared(
+      sessions,
+      session,
+      database,
+      ({ owner, holds_roles }) => holds_roles || usernames.includes(owner),
+    );
+  }
   for (const { username, oid } of logins) {
-    await endSessions(session, sql.endSessionsOfRole(oid));
     await session.all(sql.lockLogin(username));
     // Databases outside the broker's care may be open to PUBLIC.
     await endSessions(session, sql.endSessionsOfRole(oid));

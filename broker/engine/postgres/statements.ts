@@ -292,10 +292,19 @@ export interface PreparedTransactionRow {
   readonly gid: string;
   readonly owner: string;
   readonly database: string;
+  /** It has changed a role or a role's settings, or made something as a login: the login cannot be changed meanwhile. */
+  readonly holds_roles: boolean;
 }
 export const preparedTransactionsIn = (database: string): Statement<PreparedTransactionRow> => ({
-  text: `SELECT gid, owner, database FROM pg_prepared_xacts WHERE database = $1`,
-  values: [database],
+  text: `SELECT gid, owner, database,
+           EXISTS (
+             SELECT FROM pg_locks own JOIN pg_locks held USING (virtualtransaction)
+             WHERE own.transactionid = prepared.transaction AND own.granted AND own.pid IS NULL AND held.pid IS NULL
+               AND ((held.locktype = 'relation' AND held.database = 0 AND held.mode <> 'AccessShareLock')
+                 OR (held.classid = 'pg_authid'::regclass AND held.objid IS DISTINCT FROM to_regrole($2)::oid))
+           ) AS holds_roles
+         FROM pg_prepared_xacts prepared WHERE database = $1`,
+  values: [database, ownerRole(database)],
 });
 /** Only the session's own role may finish a prepared transaction, or a superuser. */
 export const actAs = (role: string): Statement => ({ text: `SET ROLE ${identifier(role)}` });

@@ -221,6 +221,22 @@ for (const restricted of [false, true]) {
       expect(await roleExists(bench(), `${database}_own`)).toBe(false);
     });
 
+    test('prepared transactions that hold the row of a login keep neither it nor the database', async () => {
+      const database = await bench().instance();
+      const [leaving, staying] = [await bench().bind(database), await bench().bind(database)];
+      for (const { username, password } of [leaving, staying]) {
+        const client = await bench().connect({ username, password, database });
+        // Prepared with the owner's role, as what belongs to the instance is.
+        await client.query(`BEGIN; SET LOCAL ROLE NONE; ALTER ROLE ${username} PASSWORD 'mine'`);
+        await client.query(`SET LOCAL ROLE ${database}_own; PREPARE TRANSACTION '${username}'`);
+        if (username === leaving.username) await bench().engine.dropLogin(database, username);
+      }
+      expect(await roleExists(bench(), leaving.username)).toBe(false);
+
+      await bench().engine.dropDatabase(database);
+      expect(await roleExists(bench(), staying.username)).toBe(false);
+    });
+
     test('a database dropped by hand: bind says so, unbind and deprovision clear what is left', async () => {
       const database = await bench().instance();
       const login = await bench().bind(database);
