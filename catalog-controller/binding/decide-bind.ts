@@ -6,7 +6,7 @@ import { callAbout } from './call.ts';
 import { bindRequest, intendedBinding, sameBind, withBindingIntent } from './intent.ts';
 import { withBindingMitigation } from './mitigation.ts';
 import type { BindingObserved, BoundInstance } from './observed.ts';
-import { foreignSecretText, notReady, reportFailure, waitForRetry, withUnbindStatus } from './report.ts';
+import { notReady, reportFailure, reportForeignSecret, waitForRetry, withUnbindStatus } from './report.ts';
 import { isRefused } from './state.ts';
 
 /** Binding: everything that has to be in place first, then intent, then PUT and Secret. */
@@ -36,7 +36,11 @@ export function decideBind(observed: BindingObserved, status: ServiceBindingStat
   if (!resolution.found) return notReady(observed, resolution.reason, resolution.message);
   if (!resolution.bindable) return refuseNonbindable(observed, status);
   if (!instance.ready) {
-    return notReady(observed, 'ErrorInstanceNotReady', `ServiceInstance ${name} is not ready; its conditions say why.`);
+    return notReady(
+      observed,
+      'ErrorInstanceNotReady',
+      `ServiceInstance ${name} is not ready yet. The binding goes on by itself when it is.`,
+    );
   }
   if (!observed.brokerUsable) {
     return notReady(
@@ -78,7 +82,7 @@ function attempt(
     // Credentials are not asked for as long as there is no place to put them.
     if (observed.secret === undefined) return { type: 'look', at: 'secret' };
     if (observed.secret === 'foreign') {
-      return reportFailure(observed, 'ErrorInjectingBindResult', foreignSecretText(observed));
+      return reportForeignSecret(observed);
     }
     return {
       type: 'record-intent',

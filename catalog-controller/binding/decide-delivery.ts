@@ -3,7 +3,7 @@ import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts'
 import { isPostponed, ready } from '../operation/record.ts';
 import type { BindingAction } from './action.ts';
 import { recordedCall } from './call.ts';
-import { foreignSecretText, reportFailure, waitForRetry } from './report.ts';
+import { reportFailure, reportForeignSecret, waitForRetry } from './report.ts';
 import { bindRequest } from './intent.ts';
 import type { BindingObserved } from './observed.ts';
 import { injected } from './settle-bind.ts';
@@ -20,7 +20,7 @@ export function decideDelivery(observed: BindingObserved, status: ServiceBinding
   if (secret === 'intact') {
     return isReady ? { type: 'wait' } : { type: 'report', status: injected(observed, status) };
   }
-  if (secret === 'foreign') return reportFailure(observed, 'ErrorInjectingBindResult', foreignSecretText(observed));
+  if (secret === 'foreign') return reportForeignSecret(observed);
   const call = recordedCall(observed, status);
   if (call === undefined || !observed.recordedBrokerExists) {
     return {

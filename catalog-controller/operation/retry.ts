@@ -21,6 +21,9 @@ export interface Moment {
 /** While another operation of the broker is in the way, there is no reason to back off far, milliseconds. */
 const CONCURRENCY_MAXIMUM_MS = 10_000;
 
+/** What one GET tells, such as that a Secret is out of the way, is looked at again after this at the latest, milliseconds. */
+export const CHEAP_LOOK_MAXIMUM_MS = 10_000;
+
 /** Nothing is postponed for longer than this because a broker asked for it, milliseconds. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 

@@ -176,4 +176,14 @@ describe('what to do about a binding', () => {
     );
     expect(action).toMatchObject({ type: 'unbind', instanceId: 'db-id', target: { planId: 'small' } });
   });
+
+  test('looks soon whether a foreign Secret is out of the way, however long it has been there', () => {
+    const observed = observing(aBinding({ observedGeneration: 1, retry: { attempts: 20 } }), { secret: 'foreign' });
+    const action = decideBinding({
+      ...observed,
+      policy: { ...POLICY, backoff: { initialMs: 1_000, maximumMs: 300_000 } },
+    });
+    if (action.type !== 'report' || action.wakeAt === undefined) throw new Error('nothing is to be looked at again');
+    expect(action.wakeAt - observed.now).toBeLessThanOrEqual(10_000);
+  });
 });
