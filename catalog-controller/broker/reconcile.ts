@@ -1,9 +1,11 @@
+import { findCondition } from '../../lib/catalog/conditions.ts';
 import type { AnyBroker, Scope } from '../../lib/catalog/scope.ts';
 import { again, DONE } from '../../lib/kube/controller.ts';
 import type { Result } from '../../lib/kube/controller.ts';
 import type { Change } from '../../lib/kube/informer.ts';
 import { parseKey, keyOf } from '../../lib/kube/objects.ts';
 import type { KubeObject, Resource } from '../../lib/kube/objects.ts';
+import { toError } from '../../lib/runtime/errors.ts';
 import type { Context } from '../context.ts';
 import { conditionEvents } from '../kubernetes/condition-events.ts';
 import { releaseObject } from '../kubernetes/release.ts';
@@ -16,6 +18,9 @@ import { observeBroker, offeringsOf } from './observe.ts';
 import type { BrokerAction, BrokerObserved, BrokerStatus, SyncEnd } from './observed.ts';
 import { settleSync } from './settle.ts';
 import { syncCatalog } from './sync.ts';
+
+/** A catalog that takes longer than this to read is told to be on its way, milliseconds. */
+const SLOW_MS = 1_500;
 
 /** One pass over one broker: observe, decide, perform. */
 export async function reconcileBroker(
@@ -71,6 +76,7 @@ async function sync(
   const unsubscribe = context.caches.scopes[scope.name].brokers.onChange((change) => {
     if (change.key === keyOf(broker) && isOutdated(broker, change)) outdated.abort(new Error('the broker has changed'));
   });
+  const stopNotice = noticeWhenSlow(context, observed, store);
   let end: SyncEnd;
   try {
     end = await syncCatalog(context, scope, broker, AbortSignal.any([signal, outdated.signal]));
@@ -79,6 +85,7 @@ async function sync(
     return again(observed.now);
   } finally {
     unsubscribe();
+    await stopNotice();
   }
   const status = settleSync({ ...observed, now: context.clock.now() }, end);
   if (end.kind === 'no-credentials') {
@@ -87,6 +94,39 @@ async function sync(
   tell(context, broker, status);
   await writeStatus(store, broker, status);
   return again(observed.now);
+}
+
+/**
+ * Says that the catalog is being read, if nothing is known of the broker and that takes long: it costs no write on the
+ * usual way. To be called when the reading has ended; resolves when no notice will be written any more.
+ */
+function noticeWhenSlow(
+  context: Context,
+  { broker, now }: BrokerObserved,
+  store: Store<AnyBroker>,
+): () => Promise<void> {
+  if (findCondition(broker.status, 'Ready') !== undefined) return () => Promise.resolve();
+  const ended = new AbortController();
+  const notice = async (): Promise<void> => {
+    await context.clock.sleep(SLOW_MS, ended.signal);
+    const status = ready<BrokerStatus>(
+      broker.status ?? {},
+      'False',
+      'FetchingCatalog',
+      'The catalog is being read.',
+      now,
+    );
+    tell(context, broker, status);
+    await writeStatus(store, broker, status);
+  };
+  const running = notice().catch((thrown: unknown) => {
+    // It is a courtesy: whatever is wrong with the API server stops the pass itself.
+    if (!ended.signal.aborted) context.log.debug({ err: toError(thrown) }, 'a slow broker was not told of');
+  });
+  return () => {
+    ended.abort();
+    return running;
+  };
 }
 
 /** Whether a catalog that is being read for `broker` is of no use any more. */

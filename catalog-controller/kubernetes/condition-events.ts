@@ -5,6 +5,7 @@ import type { Happening } from '../../lib/kube/event-recorder.ts';
 
 /** Ready is False for these without anything being wrong. */
 const USUAL: ReadonlySet<string> = new Set<Reason>([
+  'FetchingCatalog',
   'Provisioning',
   'UpdatingInstance',
   'Deprovisioning',

@@ -5,6 +5,7 @@
 export const REASONS = {
   // Brokers
   FetchedCatalog: 'The catalog of the broker was read and published.',
+  FetchingCatalog: 'The catalog is being read; the broker takes its time.',
   ErrorFetchingCatalog: 'The catalog could not be read: the Secret, the connection or the answer of the broker.',
   ErrorGettingAuthCredentials: 'The Secret with the credentials for the broker is missing, unreadable or lacks a key.',
   ErrorSyncingCatalog:

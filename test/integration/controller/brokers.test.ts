@@ -49,6 +49,7 @@ describe('a broker that does not give its catalog', () => {
       const awake = await patient.fakeBroker('awake');
       for (const name of ['asleep', 'moving']) await patient.register(name, hanging.url);
       await eventually('both requests', () => hanging.requestsTo('GetCatalog').length === 2);
+      await patient.reason(CLUSTER_SERVICE_BROKERS, { name: 'asleep' }, 'FetchingCatalog');
       await patient.delete(CLUSTER_SERVICE_BROKERS, { name: 'asleep' });
       await patient.gone(CLUSTER_SERVICE_BROKERS, { name: 'asleep' });
       const body = { spec: { url: awake.url } };
