@@ -11,7 +11,7 @@ import { insertOperation, runningOperation } from '../store/operations.ts';
 import type { BindingRecord, InstanceRecord, OperationRecord } from '../store/records.ts';
 import { bindingResource } from './binding-resource.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
-import { busy, refuseWhenFull, unknownInstance } from './guards.ts';
+import { busy, refuseWhenFull, requireReady, unknownInstance } from './guards.ts';
 import { waitForBinding } from './wait-for-binding.ts';
 
 interface Wanted {
@@ -130,17 +130,10 @@ function requireKnownPlan({ catalog }: OperationContext, instance: InstanceRecor
 }
 
 function requireBindable(instance: InstanceRecord): void {
-  switch (instance.state) {
-    case 'ready':
-      return;
-    case 'creating':
-      throw busy('The instance is still being created');
-    case 'deleting':
-      throw busy('The instance is being deleted');
-    case 'create-failed':
-    case 'delete-failed':
-      throw new OsbError('NotBindable', 'The instance has failed and has no usable database; delete it.');
-  }
+  requireReady(
+    instance,
+    () => new OsbError('NotBindable', 'The instance has failed and has no usable database; delete it.'),
+  );
 }
 
 function queueBind(

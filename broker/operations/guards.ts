@@ -65,3 +65,18 @@ export async function refuseWhenFull(db: Queryable, context: OperationContext): 
 export function busy(what: string): OsbError {
   return new OsbError('ConcurrencyError', `${what}; wait until that has ended.`, { retryAfterSeconds: 2 });
 }
+
+/** Only what is ready can be changed or bound. `whenFailed` is thrown for an instance that has failed. */
+export function requireReady(instance: InstanceRecord, whenFailed: () => OsbError): void {
+  switch (instance.state) {
+    case 'ready':
+      return;
+    case 'creating':
+      throw busy('The instance is still being created');
+    case 'deleting':
+      throw busy('The instance is being deleted');
+    case 'create-failed':
+    case 'delete-failed':
+      throw whenFailed();
+  }
+}

@@ -10,7 +10,7 @@ import { findInstance, lockInstance } from '../store/instances.ts';
 import { insertOperation, runningOperation } from '../store/operations.ts';
 import type { InstanceRecord, OperationRecord, UpdateTarget } from '../store/records.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
-import { busy, refuseMaintenance, refuseWhenFull, requireAsync, unknownInstance } from './guards.ts';
+import { busy, refuseMaintenance, refuseWhenFull, requireAsync, requireReady, unknownInstance } from './guards.ts';
 import { instanceMetadata } from './instance-metadata.ts';
 
 /**
@@ -48,17 +48,10 @@ export async function updateInstance(
 }
 
 function requireUpdatable(instance: InstanceRecord): void {
-  switch (instance.state) {
-    case 'ready':
-      return;
-    case 'creating':
-      throw busy('The instance is still being created');
-    case 'deleting':
-      throw busy('The instance is being deleted');
-    case 'create-failed':
-    case 'delete-failed':
-      throw new OsbError('Conflict', 'The instance has failed and cannot be updated; delete it and create another.');
-  }
+  requireReady(
+    instance,
+    () => new OsbError('Conflict', 'The instance has failed and cannot be updated; delete it and create another.'),
+  );
 }
 
 /** What the request makes of the instance. @throws OsbError when that is not possible. */
