@@ -5,15 +5,8 @@ import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { BindResponse } from '../../lib/osb/types.ts';
 import { toError } from '../../lib/runtime/errors.ts';
 import type { Context } from '../context.ts';
-import { conditionEvents } from '../kubernetes/condition-events.ts';
-import { releaseObject } from '../kubernetes/release.ts';
-import {
-  finalizersWithOurs,
-  hasOtherFinalizers,
-  patchIfUnchanged,
-  writeStatus,
-  writeStatusIfUnchanged,
-} from '../kubernetes/write.ts';
+import { finishPass, releasePass, tellEvents } from '../kubernetes/finish.ts';
+import { finalizersWithOurs, patchIfUnchanged, writeStatus, writeStatusIfUnchanged } from '../kubernetes/write.ts';
 import type { Store } from '../kubernetes/write.ts';
 import { callBroker, planOf } from '../operation/call-broker.ts';
 import { nextResync } from '../resync.ts';
@@ -45,7 +38,7 @@ export async function performBinding(
       return action.wakeAt === undefined ? DONE : again(action.wakeAt);
     case 'report':
       await writeStatus(store, binding, action.status);
-      tell(context, binding, action.status);
+      tellEvents(context, binding, action.status);
       // What follows from the report follows from the change of the object that the watch brings.
       return action.wakeAt === undefined ? DONE : again(action.wakeAt);
     case 'adopt':
@@ -57,10 +50,10 @@ export async function performBinding(
     case 'record-intent':
       await writeStatusIfUnchanged(store, binding, action.status);
       context.memory.intentWritten(uid);
-      tell(context, binding, action.status);
+      tellEvents(context, binding, action.status);
       return again(observed.now);
     case 'release':
-      return release(context, binding);
+      return releasePass(context, storeOf(context), binding);
     case 'bind':
       return bind(context, observed, action, signal);
     case 'deliver':
@@ -162,23 +155,8 @@ async function unbind(
 }
 
 /** Stores what the outcome led to. */
-async function finish(context: Context, observed: BindingObserved, settled: BindingSettled): Promise<Result> {
-  const { binding } = observed;
-  const store = storeOf(context);
-  context.memory.pollAt(binding.metadata.uid ?? '', settled.wakeAt);
-  tell(context, binding, settled.status);
-  // Without anybody else holding it back, the object is gone with the finalizer, and so would be the status.
-  if (!settled.release || hasOtherFinalizers(binding)) await writeStatus(store, binding, settled.status);
-  return settled.release ? release(context, binding) : again(settled.wakeAt ?? observed.now);
-}
-
-async function release(context: Context, binding: ServiceBinding): Promise<Result> {
-  await releaseObject(context.memory, storeOf(context), binding);
-  return DONE;
-}
-
-function tell(context: Context, binding: ServiceBinding, status: NonNullable<ServiceBinding['status']>): void {
-  for (const happening of conditionEvents(binding.status, status)) context.events.record(binding, happening);
+function finish(context: Context, observed: BindingObserved, settled: BindingSettled): Promise<Result> {
+  return finishPass(context, storeOf(context), observed.binding, settled, observed.now);
 }
 
 function storeOf({ kube, caches }: Context): Store<ServiceBinding> {

@@ -105,9 +105,7 @@ function mitigated(
 }
 
 function unbinding(status: ServiceBindingStatus, operation: string | undefined, now: number): ServiceBindingStatus {
-  const next: ServiceBindingStatus = {
-    ...withAsyncOperation(status, operation, now),
-  };
+  const next = withAsyncOperation(status, operation, now);
   return status.orphanMitigationInProgress === true
     ? next
     : ready(next, 'False', 'Unbinding', 'The binding is being deleted asynchronously', now);

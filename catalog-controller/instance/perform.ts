@@ -2,15 +2,8 @@ import type { ServiceInstance } from '../../lib/catalog/types.generated.ts';
 import { again, DONE } from '../../lib/kube/controller.ts';
 import type { Result } from '../../lib/kube/controller.ts';
 import type { Context } from '../context.ts';
-import { conditionEvents } from '../kubernetes/condition-events.ts';
-import { releaseObject } from '../kubernetes/release.ts';
-import {
-  finalizersWithOurs,
-  hasOtherFinalizers,
-  patchIfUnchanged,
-  writeStatus,
-  writeStatusIfUnchanged,
-} from '../kubernetes/write.ts';
+import { finishPass, releasePass, tellEvents } from '../kubernetes/finish.ts';
+import { finalizersWithOurs, patchIfUnchanged, writeStatus, writeStatusIfUnchanged } from '../kubernetes/write.ts';
 import type { Store } from '../kubernetes/write.ts';
 import { callBroker, planOf } from '../operation/call-broker.ts';
 import type { InstanceAction, InstanceSettled } from './action.ts';
@@ -37,7 +30,7 @@ export async function performInstance(
       return action.wakeAt === undefined ? DONE : again(action.wakeAt);
     case 'report':
       await writeStatus(store, instance, action.status);
-      tell(context, instance, action.status);
+      tellEvents(context, instance, action.status);
       // What follows from the report follows from the change of the object that the watch brings.
       return action.wakeAt === undefined ? DONE : again(action.wakeAt);
     case 'adopt':
@@ -49,10 +42,10 @@ export async function performInstance(
     case 'record-intent':
       await writeStatusIfUnchanged(store, instance, action.status);
       if (action.isFirst) context.memory.intentWritten(uid);
-      tell(context, instance, action.status);
+      tellEvents(context, instance, action.status);
       return again(observed.now);
     case 'release':
-      return release(context, instance);
+      return releasePass(context, storeOf(context), instance);
     case 'provision': {
       context.memory.requestSent(uid);
       const outcome = await callBroker(context, observed.instance, action, signal, (client, options) =>
@@ -86,23 +79,8 @@ export async function performInstance(
 }
 
 /** Stores what the outcome led to. */
-async function finish(context: Context, observed: InstanceObserved, settled: InstanceSettled): Promise<Result> {
-  const { instance } = observed;
-  const store = storeOf(context);
-  context.memory.pollAt(instance.metadata.uid ?? '', settled.wakeAt);
-  tell(context, instance, settled.status);
-  // Without anybody else holding it back, the object is gone with the finalizer, and so would be the status.
-  if (!settled.release || hasOtherFinalizers(instance)) await writeStatus(store, instance, settled.status);
-  return settled.release ? release(context, instance) : again(settled.wakeAt ?? observed.now);
-}
-
-async function release(context: Context, instance: ServiceInstance): Promise<Result> {
-  await releaseObject(context.memory, storeOf(context), instance);
-  return DONE;
-}
-
-function tell(context: Context, instance: ServiceInstance, status: NonNullable<ServiceInstance['status']>): void {
-  for (const happening of conditionEvents(instance.status, status)) context.events.record(instance, happening);
+function finish(context: Context, observed: InstanceObserved, settled: InstanceSettled): Promise<Result> {
+  return finishPass(context, storeOf(context), observed.instance, settled, observed.now);
 }
 
 function storeOf({ kube, caches }: Context): Store<ServiceInstance> {

@@ -83,9 +83,7 @@ function mitigated(observed: InstanceObserved, status: ServiceInstanceStatus): S
 }
 
 function removing(status: ServiceInstanceStatus, operation: string | undefined, now: number): ServiceInstanceStatus {
-  const next: ServiceInstanceStatus = {
-    ...withAsyncOperation(status, operation, now),
-  };
+  const next = withAsyncOperation(status, operation, now);
   return status.orphanMitigationInProgress === true
     ? next
     : ready(next, 'False', 'Deprovisioning', 'The instance is being deprovisioned asynchronously', now);

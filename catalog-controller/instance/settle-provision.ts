@@ -9,6 +9,7 @@ import type { FailedOutcome, Failure } from '../operation/failure.ts';
 import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
+import { carriedOut } from './carried-out.ts';
 import { isImported, withMitigation } from './mitigation.ts';
 import type { InstanceObserved } from './observed.ts';
 
@@ -44,25 +45,8 @@ export function provisioned(
   detail: string,
   now: number,
 ): ServiceInstanceStatus {
-  const done = without(
-    status,
-    'inProgressProperties',
-    'operationStartTime',
-    'asyncOpInProgress',
-    'asyncOpStartTime',
-    'lastOperation',
-    'retry',
-  );
   return withConditions<ServiceInstanceStatus>(
-    {
-      ...done,
-      currentOperation: '',
-      provisionStatus: 'Provisioned',
-      deprovisionStatus: 'Required',
-      reconciledGeneration: status.observedGeneration ?? 0,
-      ...(status.inProgressProperties === undefined ? {} : { externalProperties: status.inProgressProperties }),
-      ...(dashboardURL === undefined ? {} : { dashboardURL }),
-    },
+    { ...carriedOut(status, dashboardURL), provisionStatus: 'Provisioned', deprovisionStatus: 'Required' },
     {
       set: [
         {

@@ -8,6 +8,7 @@ import type { Failure } from '../operation/failure.ts';
 import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
+import { carriedOut } from './carried-out.ts';
 import { withUnknownParameters } from './intent.ts';
 import type { InstanceObserved } from './observed.ts';
 
@@ -43,23 +44,8 @@ export function updated(
   detail: string,
   now: number,
 ): ServiceInstanceStatus {
-  const done = without(
-    status,
-    'inProgressProperties',
-    'operationStartTime',
-    'asyncOpInProgress',
-    'asyncOpStartTime',
-    'lastOperation',
-    'retry',
-  );
   return withConditions<ServiceInstanceStatus>(
-    {
-      ...done,
-      currentOperation: '',
-      reconciledGeneration: status.observedGeneration ?? 0,
-      ...(status.inProgressProperties === undefined ? {} : { externalProperties: status.inProgressProperties }),
-      ...(dashboardURL === undefined ? {} : { dashboardURL }),
-    },
+    carriedOut(status, dashboardURL),
     {
       set: [
         {
