@@ -59,6 +59,8 @@ export class SupervisedProcess<T> {
   readonly #stopping = new AbortController();
   #child: ChildProcess | undefined;
   #loop: Promise<void> = Promise.resolve();
+  /** Resolves when the process that was begun last is written down. */
+  #registration: Promise<void> = Promise.resolve();
   #wasReady = false;
 
   constructor(spec: ProcessSpec<T>, world: ProcessWorld) {
@@ -75,7 +77,10 @@ export class SupervisedProcess<T> {
     return this.#stopping.signal.aborted;
   }
 
-  /** Starts the process and resolves when it is ready. Throws one sentence that says why it cannot be started. */
+  /**
+   * Starts the process and resolves when it is ready and written down, so that a crash of ours right afterwards leaves
+   * no process nobody knows of. Throws one sentence that says why it cannot be started.
+   */
   async start(): Promise<T> {
     await mkdir(dirname(this.#spec.logFile), { recursive: true, mode: 0o700 });
     const waiting = new AbortController();
@@ -85,6 +90,7 @@ export class SupervisedProcess<T> {
     try {
       const ready = this.#spec.ready(AbortSignal.any([waiting.signal, this.#stopping.signal]));
       const result = await Promise.race([ready, gaveUp]);
+      await this.#registration;
       this.#wasReady = true;
       return result;
     } catch (thrown) {
@@ -145,7 +151,8 @@ export class SupervisedProcess<T> {
           resolve({ code, signalled, how: signalled ? `it was ended by ${signal}` : `it ended with ${String(code)}` });
         });
       });
-      await this.#register(child);
+      this.#registration = this.#register(child);
+      await this.#registration;
       // A stop that came while the process was being made did not see it.
       if (this.#isStopping()) child.kill(this.#spec.stopSignal);
       const exit = await exited;

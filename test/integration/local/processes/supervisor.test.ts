@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { identify, isRunning } from '../../../../local/processes/identity.ts';
 import type { ProcessIdentity } from '../../../../local/processes/identity.ts';
 import { ProcessFiles } from '../../../../local/processes/process-files.ts';
+import type { ProcessRecord } from '../../../../local/processes/process-files.ts';
 import { SupervisedProcess } from '../../../../local/processes/supervised-process.ts';
 import type { ProcessSpec } from '../../../../local/processes/supervised-process.ts';
 import { waitUntil } from '../../../../local/processes/wait-until.ts';
@@ -16,6 +18,7 @@ let files: ProcessFiles;
 let started: number[];
 let restarts: string[];
 const children: ChildProcess[] = [];
+const supervised: SupervisedProcess<string>[] = [];
 
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'supervisor-'));
@@ -23,7 +26,9 @@ beforeEach(() => {
   started = [];
   restarts = [];
 });
-afterEach(() => {
+afterEach(async () => {
+  // Also those of a test that failed half-way: they would be started again and again, and the run would never end.
+  for (const process_ of supervised.splice(0)) await process_.stop();
   for (const child of children.splice(0)) child.kill('SIGKILL');
   rmSync(folder, { recursive: true });
 });
@@ -40,14 +45,16 @@ function spec(script: string): ProcessSpec<string> {
       waitUntil(async () => readFileSync(readyFile, 'utf8'), { what: 'worker', timeoutMs: 30_000, signal }),
   };
 }
-function supervise(script: string): SupervisedProcess<string> {
-  return new SupervisedProcess(spec(script), {
-    files,
+function supervise(script: string, written = files): SupervisedProcess<string> {
+  const process_ = new SupervisedProcess(spec(script), {
+    files: written,
     changed: (_name, pid) => {
       if (pid !== undefined) started.push(pid);
     },
     restarted: (_name, reason) => restarts.push(reason),
   });
+  supervised.push(process_);
+  return process_;
 }
 const until = (what: string, look: () => boolean | Promise<boolean>): Promise<true> =>
   waitUntil(async () => ((await look()) ? true : undefined), { what, timeoutMs: 30_000, intervalMs: 10 });
@@ -73,6 +80,17 @@ describe('a supervised process', () => {
     const second = await identityOf(started[1]);
     await process_.stop();
     expect(await isRunning(second)).toBe(false);
+  });
+
+  test('is written down when its start is over, also where writing takes longer than getting ready', async () => {
+    const slow = new (class extends ProcessFiles {
+      override async add(record: ProcessRecord): Promise<void> {
+        await sleep(300);
+        await super.add(record);
+      }
+    })(join(folder, 'processes'));
+    await supervise('echo yes > "$1"; exec sleep 300', slow).start();
+    expect(readdirSync(join(folder, 'processes'))).toEqual(['worker.json']);
   });
 
   test('that ends while it starts is tried three times, and then says why it cannot', async () => {
