@@ -1,5 +1,6 @@
 // npm test: unit, integration and end-to-end tests, then the search for leaked secrets.
-// npm test -- LEG [jest's arguments]: one of them.
+// npm test -- LEG [jest's arguments]: one of them, or one of those that take longer or want more of the machine:
+// cluster (a real kube-apiserver), charts (helm), image (the container image), node (pods on a real kubelet).
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,13 @@ const SUITES = [
   { name: 'integration', workers: 2 },
   { name: 'e2e', workers: 1 },
 ];
+/** Run by name only. */
+const LONGER_SUITES = [
+  { name: 'cluster', workers: 1 },
+  { name: 'charts', workers: 1 },
+  { name: 'image', workers: 1 },
+  { name: 'node', workers: 1 },
+];
 
 /**
  * @typedef {{ name: string, passed: number, failed: number, skipped: number, seconds: number }} Leg
@@ -21,8 +29,9 @@ const SUITES = [
 
 await main(async () => {
   const [only, ...jestArguments] = process.argv.slice(2).filter((argument) => argument !== '--');
-  const suites = SUITES.filter((suite) => only === undefined || suite.name === only);
-  if (suites.length === 0) throw new Error(`"${only}" is none of ${SUITES.map((suite) => suite.name).join(', ')}.`);
+  const all = [...SUITES, ...LONGER_SUITES];
+  const suites = only === undefined ? SUITES : all.filter((suite) => suite.name === only);
+  if (suites.length === 0) throw new Error(`"${only}" is none of ${all.map((suite) => suite.name).join(', ')}.`);
   const node = await bootstrap();
   const folder = mkdtempSync(join(tmpdir(), 'service-catalog-evidence-'));
   /** @type {Leg[]} */
