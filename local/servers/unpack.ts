@@ -1,5 +1,5 @@
-import { access, mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { withLock } from '../processes/file-lock.ts';
 
 /** A folder with this file in it was filled to the end. */
@@ -11,6 +11,8 @@ export interface UnpackOptions {
   /** What is being unpacked, for messages. */
   readonly what: string;
   readonly signal?: AbortSignal | undefined;
+  /** How long somebody else who is at it is waited for, milliseconds; ten minutes when absent. */
+  readonly waitMs?: number;
   /** Fills the (empty) folder it is given; throws when it cannot. */
   fill(folder: string): Promise<void>;
   /** Looks whether what is in the folder works on this machine. */
@@ -25,10 +27,11 @@ export async function unpackOnce(options: UnpackOptions): Promise<void> {
   if (await isComplete(options)) return;
   await withLock(
     `${options.folder}.lock`,
-    { what: options.what, timeoutMs: 600_000, signal: options.signal },
+    { what: options.what, timeoutMs: options.waitMs ?? 600_000, signal: options.signal },
     async () => {
       if (await isComplete(options)) return;
       await mkdir(dirname(options.folder), { recursive: true, mode: 0o700 });
+      await removeAbandoned(options.folder);
       const unfinished = await mkdtemp(`${options.folder}.unfinished-`);
       try {
         await options.fill(unfinished);
@@ -41,6 +44,14 @@ export async function unpackOnce(options: UnpackOptions): Promise<void> {
       }
     },
   );
+}
+
+/** What processes that were killed while they filled their folder left behind; nobody else is at it now. */
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(dirname(folder))) {
+    if (!name.startsWith(`${basename(folder)}.unfinished-`)) continue;
+    await rm(join(dirname(folder), name), { recursive: true, force: true });
+  }
 }
 
 async function isComplete(options: UnpackOptions): Promise<boolean> {

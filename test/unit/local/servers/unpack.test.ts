@@ -41,6 +41,12 @@ describe('something that is unpacked into the cache', () => {
     expect(fills).toBe(1);
   });
 
+  test('takes away what a run that was killed left half-done', async () => {
+    mkdirSync(`${folder()}.unfinished-abc`);
+    await unpack();
+    expect(readdirSync(cache)).toEqual(['thing']);
+  });
+
   test('is done again when it does not work any more', async () => {
     await unpack();
     rmSync(join(folder(), 'program'));
