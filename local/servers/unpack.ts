@@ -55,9 +55,13 @@ async function removeAbandoned(folder: string): Promise<void> {
 }
 
 async function isComplete(options: UnpackOptions): Promise<boolean> {
-  const marked = await access(join(options.folder, MARKER)).then(
+  return (await isUnpacked(options.folder)) && (await options.works(options.folder));
+}
+
+/** Whether the folder was filled to the end, by whichever run. */
+export function isUnpacked(folder: string): Promise<boolean> {
+  return access(join(folder, MARKER)).then(
     () => true,
     () => false,
   );
-  return marked && (await options.works(options.folder));
 }

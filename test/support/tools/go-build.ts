@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { access, cp, mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../local/processes/command.ts';
-import { unpackOnce } from '../../../local/servers/unpack.ts';
+import { isUnpacked, unpackOnce } from '../../../local/servers/unpack.ts';
 import { goToolchain } from './go-toolchain.ts';
 import type { GoToolchain } from './go-toolchain.ts';
 import { toolsFolder } from './tools-folder.ts';
@@ -51,7 +51,7 @@ const BUILD_TIMEOUT_MS = 45 * 60_000;
  */
 export async function buildGo(build: GoBuild): Promise<string> {
   const say = build.say ?? console.error;
-  const folder = join(toolsFolder(), 'go-programs', `${build.name}-${process.arch}-${await fingerprint(build)}`);
+  const folder = await folderOf(build);
   await unpackOnce({
     folder,
     what: build.name,
@@ -67,6 +67,16 @@ export async function buildGo(build: GoBuild): Promise<string> {
     works: (built) => allRun(build.programs, built),
   });
   return folder;
+}
+
+/** The folder of {@link buildGo} when it is there already. */
+export async function findGoBuild(build: GoBuild): Promise<string | undefined> {
+  const folder = await folderOf(build);
+  return (await isUnpacked(folder)) ? folder : undefined;
+}
+
+async function folderOf(build: GoBuild): Promise<string> {
+  return join(toolsFolder(), 'go-programs', `${build.name}-${process.arch}-${await fingerprint(build)}`);
 }
 
 async function compile(build: GoBuild, go: GoToolchain, into: string): Promise<void> {

@@ -1,0 +1,46 @@
+/** What of Kubernetes a test may want to run; etcd comes from {@link ./etcd.ts}, kubectl from the PATH. */
+export const PROGRAMS = [
+  'kube-apiserver',
+  'kube-controller-manager',
+  'kube-scheduler',
+  'kube-proxy',
+  'kubelet',
+] as const;
+
+export type ProgramName = (typeof PROGRAMS)[number];
+
+/** Programs that belong together. */
+export interface Release {
+  /** `v1.34.4` */
+  readonly version: string;
+  readonly programs: ReadonlyMap<ProgramName, string>;
+  /** An etcd that came with them. */
+  readonly etcd?: string;
+}
+
+/** Somewhere to have Kubernetes from. */
+export interface KubernetesSource {
+  /** How `SC_TEST_KUBERNETES` names it. */
+  readonly name: string;
+  /** For people: `built from its published Go modules`. */
+  readonly description: string;
+  /** Of all it has, when that is known without asking; what others lack is taken from those only. */
+  readonly version?: string;
+  /** What is on this machine already. */
+  find(): Promise<Release | undefined>;
+  /** Fetches or builds it. Throws one sentence that says why it cannot. */
+  provide(context: ProvideContext): Promise<Release>;
+}
+
+export interface ProvideContext {
+  /** Told what takes long. */
+  readonly say: (message: string) => void;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** `v1.34.4` -> `1.34`: programs of one minor release work together whatever their patch release is. */
+export function minorOf(version: string): string {
+  const match = /^v?(\d+)\.(\d+)/.exec(version);
+  if (match === null) throw new Error(`"${version}" is no version of Kubernetes`);
+  return `${match[1] ?? ''}.${match[2] ?? ''}`;
+}
