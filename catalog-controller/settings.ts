@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
-import { parseArgs } from 'node:util';
 import { parseGoDuration } from '../lib/catalog/go-duration.ts';
 import type { ConnectOverrides } from '../lib/osb/client-options.ts';
+import { hostAndPort, LOG_LEVELS, logLevel, parseFlags } from '../lib/runtime/command-line.ts';
 import { UsageError } from '../lib/runtime/errors.ts';
 
 /** Who sets finalizers, ids and `spec.userInfo` before an object is stored. `none`: nobody, so users can write them. */
@@ -49,8 +49,6 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
-
 export const USAGE = `catalog-controller: turns ServiceInstances and ServiceBindings into databases and Secrets
 
   --kubeconfig FILE                              the cluster; without it, the service account of the pod
@@ -77,14 +75,11 @@ export const USAGE = `catalog-controller: turns ServiceInstances and ServiceBind
  * @throws UsageError with one sentence that says what to change.
  */
 export function parseSettings(args: readonly string[]): Settings | 'help' {
-  const values = parse(args);
+  const values = parseFlags(args, OPTIONS);
   if (values.help) return 'help';
   const { admission } = values;
   if (admission !== 'webhook' && admission !== 'apiserver' && admission !== 'none') {
     throw new UsageError(`--admission must be webhook, apiserver or none, not "${admission}"`);
-  }
-  if (!LOG_LEVELS.includes(values['log-level'])) {
-    throw new UsageError(`--log-level must be one of ${LOG_LEVELS.join(', ')}, not "${values['log-level']}"`);
   }
   return {
     kubeconfig: values.kubeconfig,
@@ -94,7 +89,7 @@ export function parseSettings(args: readonly string[]): Settings | 'help' {
       namespace: values['cluster-id-configmap-namespace'],
       name: values['cluster-id-configmap-name'],
     },
-    listen: address('--listen', values.listen, 0),
+    listen: hostAndPort('--listen', values.listen, 0),
     concurrentSyncs: count('--concurrent-syncs', values['concurrent-syncs']),
     brokerRelistIntervalMs: duration('--broker-relist-interval', values['broker-relist-interval']),
     osbApiRequestTimeoutMs: duration('--osb-api-request-timeout', values['osb-api-request-timeout']),
@@ -106,18 +101,9 @@ export function parseSettings(args: readonly string[]): Settings | 'help' {
     retryDurationMs: duration('--reconciliation-retry-duration', values['reconciliation-retry-duration']),
     resyncIntervalMs: duration('--resync-interval', values['resync-interval']),
     brokerAddresses: Object.fromEntries(values['broker-address'].map(brokerAddress)),
-    logLevel: values['log-level'],
+    logLevel: logLevel('--log-level', values['log-level']),
     identity: `${hostname()}-${process.pid}`,
   };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: false }).values;
-  } catch (thrown) {
-    const message = thrown instanceof Error ? thrown.message.split('. ')[0] : String(thrown);
-    throw new UsageError(`${message ?? 'the command line is wrong'}; --help lists the flags`);
-  }
 }
 
 function duration(flag: string, text: string): number {
@@ -133,16 +119,6 @@ function count(flag: string, text: string): number {
   return Number(text);
 }
 
-function address(flag: string, text: string, lowestPort: number): { host: string; port: number } {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]*):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[2]);
-  if (match === null || port > 65_535 || port < lowestPort) {
-    throw new UsageError(`${flag} must be HOST:PORT, such as 127.0.0.1:8444, not "${text}"`);
-  }
-  const host = (match[1] ?? '').replace(/^\[|\]$/g, '');
-  return { host: host === '' ? '0.0.0.0' : host, port };
-}
-
 function brokerAddress(text: string): [string, { host: string; port: number }] {
   const [from = '', to, ...more] = text.split('=');
   if (to === undefined || more.length > 0) {
@@ -150,6 +126,6 @@ function brokerAddress(text: string): [string, { host: string; port: number }] {
       `--broker-address must be HOST:PORT=HOST:PORT, such as broker.svc:443=127.0.0.1:9443, not "${text}"`,
     );
   }
-  address('--broker-address', from, 1);
-  return [from, address('--broker-address', to, 1)];
+  hostAndPort('--broker-address', from, 1);
+  return [from, hostAndPort('--broker-address', to, 1)];
 }

@@ -50,6 +50,18 @@ export interface Event extends KubeObject {
   count?: number;
 }
 
+/** A question to the API server: may this user do this? (`authorization.k8s.io/v1`) */
+export interface SubjectAccessReview extends KubeObject {
+  spec: {
+    user: string;
+    uid: string;
+    groups: readonly string[];
+    extra: Readonly<Record<string, readonly string[]>>;
+    resourceAttributes: { verb: string; group: string; resource: string; namespace: string; name: string };
+  };
+  status?: { allowed: boolean; reason?: string };
+}
+
 const core = { group: '', version: 'v1' } as const;
 
 export const NAMESPACES: Resource<Namespace> = { ...core, kind: 'Namespace', plural: 'namespaces', namespaced: false };
@@ -62,4 +74,11 @@ export const LEASES: Resource<Lease> = {
   kind: 'Lease',
   plural: 'leases',
   namespaced: true,
+};
+export const SUBJECT_ACCESS_REVIEWS: Resource<SubjectAccessReview> = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  kind: 'SubjectAccessReview',
+  plural: 'subjectaccessreviews',
+  namespaced: false,
 };

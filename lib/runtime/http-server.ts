@@ -1,6 +1,6 @@
 import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { ServerOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
@@ -10,7 +10,7 @@ export interface ListenOptions {
   /** 0 takes a free port. */
   readonly port: number;
   /** Serve TLS with these; plain HTTP when absent. */
-  readonly tls?: Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized'>;
+  readonly tls?: Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'requestCert' | 'rejectUnauthorized' | 'minVersion'>;
   /** A request must have arrived whole after this, milliseconds; 30 s when absent. Bodies that trickle are ended. */
   readonly requestTimeoutMs?: number;
 }
@@ -21,6 +21,8 @@ export interface ListeningServer {
   readonly port: number;
   /** `https://127.0.0.1:8443` or so; the host as it was asked for. */
   readonly url: string;
+  /** Serves TLS with these from the next handshake on. Throws for a server of plain HTTP. */
+  renewCertificate(tls: Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'minVersion'>): void;
   /** Takes no new connection, lets running requests end for `drainMs` (5 s when absent), then closes what is left. */
   close(drainMs?: number): Promise<void>;
 }
@@ -42,6 +44,10 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
     server,
     port,
     url: `${options.tls ? 'https' : 'http'}://${options.host}:${port}`,
+    renewCertificate: (tls) => {
+      if (!(server instanceof HttpsServer)) throw new TypeError('a server of plain HTTP has no certificate');
+      server.setSecureContext(tls);
+    },
     close: async (drainMs = 5_000) => {
       const closed = new Promise<void>((resolve) => {
         server.close(() => {

@@ -1,0 +1,89 @@
+import { decideAdmission } from '../../lib/catalog/admission/admit.ts';
+import type { AdmissionRequest, Fault } from '../../lib/catalog/admission.ts';
+import { namedPlan } from '../../lib/catalog/references.ts';
+import { fieldList, SCOPES } from '../../lib/catalog/scope.ts';
+import type { ServiceInstanceSpec } from '../../lib/catalog/types.generated.ts';
+import type { LookUp } from '../../lib/catalog/admission/admit.ts';
+import { jsonPatch } from './json-patch.ts';
+import { LookUpError } from './look-up-error.ts';
+import { refused, undecided } from './responses.ts';
+import type { ReviewResponse } from './review.ts';
+import { WEBHOOK_ENTRIES } from './rules.ts';
+
+/**
+ * The two halves of admission. `complete` makes of an object what the rules make of it, and refuses what cannot become
+ * one. `check` decides whether it may be stored: the same rules over the completed object, with every look-up. Other
+ * webhooks may have changed the object in between, so what `check` would still complete was changed back by somebody.
+ */
+
+/** The answer of the mutating webhook: a patch that completes the object. */
+export async function complete(request: AdmissionRequest, lookUp: LookUp): Promise<ReviewResponse> {
+  const verdict = await decide(request, lookUp);
+  if (verdict instanceof LookUpError) return undecided(verdict);
+  if (!verdict.allowed) return refused(verdict);
+  const patch = verdict.object === undefined ? [] : jsonPatch(request.object, verdict.object);
+  if (patch.length === 0) return { allowed: true };
+  return { allowed: true, patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
+}
+
+/** The answer of the validating webhook. */
+export async function check(request: AdmissionRequest, lookUp: LookUp): Promise<ReviewResponse> {
+  const verdict = await decide(request, lookUp);
+  if (verdict instanceof LookUpError) return undecided(verdict);
+  if (!verdict.allowed) return refused(verdict);
+  const faults = verdict.object === undefined ? [] : incompleteFields(request, verdict.object);
+  if (faults.length > 0) {
+    const fields = faults.map(({ field }) => field).join(', ');
+    return refused({ allowed: false, code: 403, message: `${fields}: ${faults[0]?.message ?? ''}`, faults });
+  }
+  const warnings = verdict.warnings ?? [];
+  return { allowed: true, ...(warnings.length === 0 ? {} : { warnings: warnings.map(shortened) }) };
+}
+
+async function decide(request: AdmissionRequest, lookUp: LookUp) {
+  try {
+    return await decideAdmission(request, lookUp);
+  } catch (thrown) {
+    if (thrown instanceof LookUpError) return thrown;
+    throw thrown;
+  }
+}
+
+const COMPLETED_BY = WEBHOOK_ENTRIES.find(({ configuration }) => configuration === 'MutatingWebhookConfiguration')
+  ?.webhook.name;
+
+/** The fields that are not as admission sets them, but for those that may be open still. */
+function incompleteFields(request: AdmissionRequest, complete: object): Fault[] {
+  const open = openFields(request);
+  const fields = jsonPatch(request.object, complete)
+    .filter(({ path }) => !open.includes(path))
+    // The field as users know it: spec.userInfo, not each member of it.
+    .map(({ path }) => path.split('/').slice(1, 3).join('.'));
+  return [...new Set(fields)].map((field) => ({
+    field,
+    message:
+      `is set by the admission webhook ${COMPLETED_BY ?? ''} and was changed after it, or that webhook is not installed; ` +
+      'no other webhook may change it',
+  }));
+}
+
+/** What the controllers fill in when admission could not: paths of the patch that would. */
+function openFields({ operation, object, oldObject }: AdmissionRequest): string[] {
+  if (operation !== 'CREATE' || oldObject !== undefined) return [];
+  const spec = (object as { spec?: ServiceInstanceSpec } | undefined)?.spec;
+  return [
+    // The name is generated after the mutating webhooks were asked.
+    ...(object?.metadata.generateName === undefined ? [] : ['/spec/secretName']),
+    // Class or plan came up after the mutating webhook was asked.
+    ...(spec === undefined || namedPlan(spec) !== undefined
+      ? []
+      : SCOPES.flatMap(({ planFields }) => fieldList(planFields).map((field) => `/spec/${field}`))),
+  ];
+}
+
+/** Longer ones are cut by clients, in the middle of a word. */
+const MAX_WARNING_LENGTH = 256;
+
+function shortened(warning: string): string {
+  return warning.length <= MAX_WARNING_LENGTH ? warning : `${warning.slice(0, MAX_WARNING_LENGTH - 1)}…`;
+}

@@ -1,0 +1,59 @@
+import { hostAndPort, LOG_LEVELS, logLevel, parseFlags } from '../../lib/runtime/command-line.ts';
+import { UsageError } from '../../lib/runtime/errors.ts';
+
+export interface WebhookSettings {
+  /** A kubeconfig; absent means the service account of the pod. */
+  readonly kubeconfig: string | undefined;
+  /** Where reviews are answered, over TLS. */
+  readonly listen: { readonly host: string; readonly port: number };
+  /** Where health and metrics are served, over plain HTTP. */
+  readonly healthListen: { readonly host: string; readonly port: number };
+  /** PEM. Both are read again when they change. */
+  readonly tlsCertFile: string;
+  readonly tlsKeyFile: string;
+  readonly logLevel: string;
+}
+
+const OPTIONS = {
+  kubeconfig: { type: 'string' },
+  listen: { type: 'string', default: '127.0.0.1:8445' },
+  'health-listen': { type: 'string', default: '127.0.0.1:8446' },
+  'tls-cert-file': { type: 'string' },
+  'tls-key-file': { type: 'string' },
+  'log-level': { type: 'string', short: 'v', default: 'info' },
+  help: { type: 'boolean', short: 'h', default: false },
+} as const;
+
+export const USAGE = `catalog-webhook: completes and checks the objects of the Service Catalog before they are stored
+
+  --tls-cert-file FILE       the certificate to serve with, PEM, then those that lead to its authority
+  --tls-key-file FILE        its private key, PEM; both are read again when they change
+  --listen HOST:PORT         where the API server asks (127.0.0.1:8445)
+  --health-listen HOST:PORT  health and metrics, without TLS (127.0.0.1:8446)
+  --kubeconfig FILE          the cluster; without it, the service account of the pod
+  -v, --log-level LEVEL      ${LOG_LEVELS.join(', ')} (info)
+`;
+
+/**
+ * The settings of the command line, or `help`.
+ * @throws UsageError with one sentence that says what to change.
+ */
+export function parseSettings(args: readonly string[]): WebhookSettings | 'help' {
+  const values = parseFlags(args, OPTIONS);
+  if (values.help) return 'help';
+  return {
+    kubeconfig: values.kubeconfig,
+    listen: hostAndPort('--listen', values.listen, 0),
+    healthListen: hostAndPort('--health-listen', values['health-listen'], 0),
+    tlsCertFile: required('--tls-cert-file', values['tls-cert-file']),
+    tlsKeyFile: required('--tls-key-file', values['tls-key-file']),
+    logLevel: logLevel('--log-level', values['log-level']),
+  };
+}
+
+function required(flag: string, value: string | undefined): string {
+  if (value === undefined || value === '') {
+    throw new UsageError(`${flag} FILE is required: the API server asks webhooks over TLS only`);
+  }
+  return value;
+}
