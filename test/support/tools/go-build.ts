@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { access, cp, mkdir, readFile, rm } from 'node:fs/promises';
+import { access, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../local/processes/command.ts';
 import { isUnpacked, unpackOnce } from '../../../local/servers/unpack.ts';
@@ -11,7 +11,7 @@ import { toolsFolder } from './tools-folder.ts';
 export interface GoProgram {
   /** Its file name, as `go build` would call it: the last part of the package, or what is before a last `/v3`. */
   readonly name: string;
-  /** Its main package: `helm.sh/helm/v3/cmd/helm`. */
+  /** Its main package: `helm.sh/helm/v3/cmd/helm`, or `./coredns` for one of our own. */
   readonly package: string;
   /** Arguments with which it prints its version and ends with 0: what shows that it runs here. */
   readonly versionArgs: readonly string[];
@@ -22,8 +22,9 @@ export interface GoBuild {
   /** What it is, for messages and the folder in the cache: `helm-3.18.6`. */
   readonly name: string;
   /**
-   * A folder with `go.mod`, `go.sum` and a `tools.go` (build tag `tools`, blank imports of the main packages). The
-   * checksums come from go.sum, so no checksum database is asked.
+   * A folder with `go.mod`, `go.sum` and either a `tools.go` (build tag `tools`, blank imports of the main packages of
+   * others) or main packages of our own in folders below it. The checksums come from go.sum, so no checksum database
+   * is asked.
    */
   readonly moduleFolder: string;
   /** All that are wanted of the module: those built together share their packages. */
@@ -82,10 +83,7 @@ async function folderOf(build: GoBuild): Promise<string> {
 async function compile(build: GoBuild, go: GoToolchain, into: string): Promise<void> {
   const work = join(into, 'work');
   const module = join(work, 'module');
-  await mkdir(module, { recursive: true });
-  for (const name of ['go.mod', 'go.sum', 'tools.go']) {
-    await cp(join(build.moduleFolder, name), join(module, name));
-  }
+  await cp(build.moduleFolder, module, { recursive: true });
   const env = { ...process.env, ...go.env, ...(await buildEnvironment(go, work)) };
   const args = ['build', '-trimpath', '-buildvcs=false', '-modcacherw', '-mod=readonly', `-ldflags=${ldflags(build)}`];
   const packages = build.programs.map((program) => program.package);
@@ -125,7 +123,10 @@ const ldflags = (build: GoBuild): string => ['-s -w', build.ldflags].filter(Bool
 
 async function fingerprint(build: GoBuild): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of ['go.mod', 'go.sum']) hash.update(await readFile(join(build.moduleFolder, name)));
+  const sources = (await readdir(build.moduleFolder, { recursive: true })).filter((name) => /\/[^/]+\.go$/.test(name));
+  for (const name of ['go.mod', 'go.sum', ...sources.toSorted()]) {
+    hash.update(await readFile(join(build.moduleFolder, name)));
+  }
   hash.update(JSON.stringify([ldflags(build), build.programs]));
   return hash.digest('hex').slice(0, 12);
 }

@@ -1,0 +1,99 @@
+import { access, mkdir, rm, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { run } from '../../../local/processes/command.ts';
+import { aptDownload } from '../../../local/servers/apt.ts';
+import { libraryFolders } from '../../../local/servers/mariadb-packages.ts';
+import { unpackOnce } from '../../../local/servers/unpack.ts';
+import { provideKubernetes } from '../kubernetes/programs.ts';
+import type { KubernetesPrograms } from '../kubernetes/programs.ts';
+import { PROGRAMS } from '../kubernetes/release.ts';
+import type { ProvideContext } from '../kubernetes/release.ts';
+import { buildGo } from '../tools/go-build.ts';
+import { toolsFolder } from '../tools/tools-folder.ts';
+
+/** All programs of a node and of its control plane. */
+export interface NodePrograms {
+  readonly kubernetes: KubernetesPrograms;
+  /** A folder to lay over /usr: containerd, runc, the CNI plug-ins, iptables and ip where a package would put them. */
+  readonly usr: string;
+  readonly coredns: string;
+  readonly pause: string;
+}
+
+/**
+ * Has everything at hand that a node runs: Kubernetes, container runtime and network tools from the distribution's
+ * packages, CoreDNS and pause from the Go module beside this file. Nothing is installed. Throws, saying which, when
+ * something cannot be had.
+ */
+export async function provideNodePrograms(context: ProvideContext): Promise<NodePrograms> {
+  const packages = await unpackNodePackages(context);
+  const kubernetes = await provideKubernetes({ ...context, programs: PROGRAMS });
+  const own = await buildGo({
+    ...context,
+    name: 'node',
+    moduleFolder: join(import.meta.dirname, 'go'),
+    programs: [
+      { name: 'coredns', package: './coredns', versionArgs: ['-version'] },
+      { name: 'pause', package: './pause', versionArgs: ['--help'] },
+    ],
+    minimumGo: '1.24',
+    takes: 'takes two minutes on two cores',
+  });
+  return { kubernetes, usr: join(packages, 'usr'), coredns: join(own, 'coredns'), pause: join(own, 'pause') };
+}
+
+const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'iptables', 'iproute2'];
+
+/** What an installed package would do in a script: which of its programs is meant by these names. */
+const IPTABLES = ['iptables', 'iptables-save', 'iptables-restore'].flatMap((name) => [name, `ip6${name.slice(2)}`]);
+
+async function unpackNodePackages({ say, signal }: ProvideContext): Promise<string> {
+  const folder = join(toolsFolder(), `node-packages-${process.arch}`);
+  await unpackOnce({
+    folder,
+    what: 'containerd',
+    signal,
+    fill: async (into) => {
+      say('fetching containerd, runc and network tools (40 MB) from the packages of this distribution');
+      const workDir = join(into, 'apt');
+      await mkdir(workDir);
+      const files = await aptDownload({ packages: PACKAGES.map((name) => [name]), workDir, say, signal });
+      for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, into] }, { signal });
+      await rm(workDir, { recursive: true });
+      for (const name of IPTABLES) await linkUnlessThere(join(into, 'usr', 'sbin', name), 'xtables-nft-multi');
+    },
+    works: allRun,
+  });
+  return folder;
+}
+
+/** A program that this machine has installed already was not fetched again; it is on the PATH then. */
+async function allRun(root: string): Promise<boolean> {
+  const env = {
+    ...process.env,
+    PATH: [join(root, 'usr', 'sbin'), join(root, 'usr', 'bin'), process.env['PATH'], '/usr/sbin'].join(':'),
+    LD_LIBRARY_PATH: (await libraryFolders(root)).join(':'),
+  };
+  const commands: readonly (readonly [string, string])[] = [
+    ['containerd', '--version'],
+    ['runc', '--version'],
+    ['ip', '-Version'],
+    ['iptables', '--version'],
+  ];
+  for (const [file, argument] of commands) {
+    const runs = await run({ file, args: [argument], env }, { timeoutMs: 20_000 }).then(
+      () => true,
+      () => false,
+    );
+    if (!runs) return false;
+  }
+  return true;
+}
+
+async function linkUnlessThere(path: string, target: string): Promise<void> {
+  const isThere = await access(path).then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) await symlink(target, path);
+}
