@@ -14,6 +14,8 @@ export interface Settings {
   readonly empty: boolean;
   /** Use the cluster of this kubeconfig, not an API server of our own. */
   readonly kubeconfig: string | undefined;
+  /** False: that cluster has its kinds and controllers already. */
+  readonly controllers: boolean;
   /** The host that credentials name; the servers listen on it too. */
   readonly advertiseHost: string;
   readonly brokerPort: number | undefined;
@@ -25,10 +27,12 @@ export interface Settings {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export const USAGE = `usage: npm start -- [--empty] [--kubeconfig FILE [--advertise-host HOST]]
+export const USAGE = `usage: npm start -- [--empty] [--kubeconfig FILE [--no-controllers] [--advertise-host HOST]]
 
   --empty                 start without applying examples/quickstart.yaml
   --kubeconfig FILE       use the cluster of FILE instead of the API server that comes with this
+  --no-controllers        start the databases and the broker only: the kinds and the controllers are in that cluster,
+                          as the chart service-catalog installs them
   --advertise-host HOST   the address under which that cluster's pods reach this machine;
                           the database servers then listen on it too
 
@@ -48,6 +52,9 @@ export function readSettings(
   if (options['advertise-host'] !== undefined && options.kubeconfig === undefined) {
     throw new UsageError('--advertise-host goes with --kubeconfig: without a cluster, everything is on this machine.');
   }
+  if (options['no-controllers'] && options.kubeconfig === undefined) {
+    throw new UsageError('--no-controllers goes with --kubeconfig: without a cluster, nobody else does their work.');
+  }
   const fromEnvironment = (name: string): string | undefined => environment[name] || undefined;
   const home = fromEnvironment('SERVICE_CATALOG_HOME');
   return {
@@ -55,6 +62,7 @@ export function readSettings(
     cacheDir: cacheFolder(environment, place.userHome),
     empty: options.empty ?? false,
     kubeconfig: options.kubeconfig === undefined ? undefined : resolve(place.workingDirectory, options.kubeconfig),
+    controllers: !(options['no-controllers'] ?? false),
     advertiseHost: readHost(options['advertise-host']),
     brokerPort: readPort('BROKER_PORT', fromEnvironment('BROKER_PORT')),
     apiserverPort: readPort('APISERVER_PORT', fromEnvironment('APISERVER_PORT')),
@@ -71,6 +79,7 @@ function parseOptions(args: readonly string[]) {
       options: {
         empty: { type: 'boolean' },
         kubeconfig: { type: 'string' },
+        'no-controllers': { type: 'boolean' },
         'advertise-host': { type: 'string' },
       },
       strict: true,

@@ -20,7 +20,7 @@ import type { ProgramContext, StartProgram } from './programs.ts';
 import type { Progress } from './progress.ts';
 import { runQuickstart } from './quickstart/quickstart.ts';
 import type { Environment, Settings } from './settings.ts';
-import { joinCluster, startOwnApi, withKube } from './start-api.ts';
+import { startApi, withKube } from './start-api.ts';
 import { startBroker } from './start-broker.ts';
 import { Supervisor } from './supervisor.ts';
 
@@ -115,7 +115,7 @@ export class Stack {
     // The broker wants the servers, the controllers want the API; neither of the two waits for the other.
     const [mysql, kubeconfig] = await this.#together(
       this.#startBroker(servers, context, start),
-      settings.kubeconfig === undefined ? startOwnApi(api) : joinCluster(settings.kubeconfig, api),
+      startApi(settings, api),
     );
     const bindings = await this.#quickstart(home, kubeconfig, certificates, endpoints, mysql);
     await endpoints.update({ ready: true });

@@ -8,6 +8,7 @@ import { kubeconfigText } from './kubeconfig.ts';
 import * as programs from './programs.ts';
 import type { ProgramContext, StartProgram } from './programs.ts';
 import type { Progress } from './progress.ts';
+import type { Settings } from './settings.ts';
 
 export interface ApiOptions {
   readonly context: ProgramContext;
@@ -16,8 +17,14 @@ export interface ApiOptions {
   readonly signal: AbortSignal;
 }
 
-/** An API server of our own and the controllers on it. Returns the user's kubeconfig. */
-export async function startOwnApi({ context, start }: ApiOptions): Promise<string> {
+/** Whatever the settings want of API server, kinds and controllers. Returns the user's kubeconfig. */
+export function startApi({ kubeconfig, controllers }: Settings, options: ApiOptions): Promise<string> {
+  if (kubeconfig === undefined) return startOwnApi(options);
+  return controllers ? joinCluster(kubeconfig, options) : Promise.resolve(kubeconfig);
+}
+
+/** An API server of our own and the controllers on it. */
+async function startOwnApi({ context, start }: ApiOptions): Promise<string> {
   const { home, ports, certificates } = context;
   const server = `https://127.0.0.1:${ports.apiserver}`;
   const kubeconfig = (user: string, key: typeof certificates.admin): string =>
@@ -31,8 +38,8 @@ export async function startOwnApi({ context, start }: ApiOptions): Promise<strin
   return home.kubeconfig;
 }
 
-/** The kinds and the controllers on the cluster of a kubeconfig that the user gave. Returns that kubeconfig. */
-export async function joinCluster(kubeconfig: string, options: ApiOptions): Promise<string> {
+/** The kinds and the controllers on the cluster of a kubeconfig that the user gave. */
+async function joinCluster(kubeconfig: string, options: ApiOptions): Promise<string> {
   const { context, start, progress, signal } = options;
   progress.part('cluster', 'working', 'installing the kinds of the Service Catalog');
   await withKube(kubeconfig, (kube) => installDefinitions(kube, join(context.checkout, 'crds'), signal));

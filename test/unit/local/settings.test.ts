@@ -12,6 +12,7 @@ describe('the settings of the local stack', () => {
       cacheDir: '/home/me/.cache/service-catalog',
       empty: false,
       kubeconfig: undefined,
+      controllers: true,
       advertiseHost: '127.0.0.1',
       brokerPort: undefined,
       apiserverPort: undefined,
@@ -39,6 +40,10 @@ describe('the settings of the local stack', () => {
     });
   });
 
+  test('leave the controllers to a cluster that has them', () => {
+    expect(read(['--kubeconfig', 'cluster.yaml', '--no-controllers'])).toMatchObject({ controllers: false });
+  });
+
   test('an empty variable is one that is not set', () => {
     expect(read([], { SERVICE_CATALOG_HOME: '', BROKER_PORT: '' })).toEqual(read([]));
   });
@@ -52,6 +57,7 @@ describe('the settings of the local stack', () => {
     ['an argument without an option', ['start'], {}, 'start'],
     ['an option without its value', ['--kubeconfig'], {}, '--kubeconfig'],
     ['a host to advertise without a cluster', ['--advertise-host', '10.0.0.7'], {}, 'goes with --kubeconfig'],
+    ['no controllers at all', ['--no-controllers'], {}, 'goes with --kubeconfig'],
     ['a host that is a name', ['--kubeconfig', 'f', '--advertise-host', 'me.test'], {}, 'IP address'],
   ])('refuses %s', (_what, args, environment, message) => {
     expect(() => read(args, environment)).toThrow(message);
