@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join, relative } from 'node:path';
 import { run } from '../../../local/processes/command.ts';
 import { aptDownload } from '../../../local/servers/apt.ts';
 import { libraryFolders } from '../../../local/servers/mariadb-packages.ts';
@@ -29,11 +29,11 @@ export async function withBuildah<T>(
   const program = await provideBuildah(options.say, options.signal);
   const folder = await mkdtemp(join(tmpdir(), 'service-catalog-buildah-'));
   try {
-    const env = { ...process.env, ...program.env, ...(await writeSettings(folder)) };
+    const env = { ...process.env, ...(await writeSettings(folder)) };
     const flags = ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')];
     return await work({
       run: (args, { timeoutMs = 120_000 } = {}) =>
-        run({ file: program.file, args: [...flags, ...args], env, cwd: folder }, { timeoutMs, signal: options.signal }),
+        run({ file: program, args: [...flags, ...args], env, cwd: folder }, { timeoutMs, signal: options.signal }),
     });
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -65,15 +65,9 @@ async function writeSettings(folder: string): Promise<Record<string, string>> {
   };
 }
 
-interface Program {
-  readonly file: string;
-  readonly env: Readonly<Record<string, string>>;
-}
-
 /** The machine's own buildah, or the one of its distribution's packages, unpacked into the cache folder. */
-async function provideBuildah(say: (message: string) => void, signal: AbortSignal | undefined): Promise<Program> {
-  const installed = { file: 'buildah', env: {} };
-  if (await runs(installed)) return installed;
+async function provideBuildah(say: (message: string) => void, signal: AbortSignal | undefined): Promise<string> {
+  if (await runs('buildah')) return 'buildah';
   const folder = join(toolsFolder(), `buildah-${process.arch}`);
   await unpackOnce({
     folder,
@@ -83,25 +77,37 @@ async function provideBuildah(say: (message: string) => void, signal: AbortSigna
       say('fetching buildah (12 MB) from the packages of this distribution, into the cache folder');
       const workDir = join(into, 'apt');
       await mkdir(workDir);
-      const files = await aptDownload({ packages: [['buildah']], workDir, say, signal });
+      const files = await aptDownload({ packages: [['buildah'], ['patchelf']], workDir, say, signal });
       for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, into] }, { signal });
       await rm(workDir, { recursive: true });
+      await findOwnLibraries(into, folder, signal);
     },
-    works: async (unpacked) => runs(await unpackedProgram(unpacked)),
+    works: (unpacked) => runs(programIn(unpacked)),
   });
-  return unpackedProgram(folder);
+  return programIn(folder);
 }
 
-async function unpackedProgram(folder: string): Promise<Program> {
-  const libraries = await libraryFolders(folder);
-  return {
-    file: join(folder, 'usr', 'bin', 'buildah'),
-    env: { LD_LIBRARY_PATH: libraries.join(delimiter) },
-  };
+const programIn = (folder: string): string => join(folder, 'usr', 'bin', 'buildah');
+
+/**
+ * Writes into the program where its unpacked libraries are: beside it, and in the folder it is going to be in. A
+ * variable for the loader would not do: for every RUN, buildah starts itself again with an empty environment, and from
+ * a copy in memory, which is beside nothing.
+ */
+async function findOwnLibraries(folder: string, later: string, signal: AbortSignal | undefined): Promise<void> {
+  const libraries = (await libraryFolders(folder)).map((library) => relative(folder, library));
+  const places = libraries.flatMap((library) => [`$ORIGIN/../../${library}`, join(later, library)]);
+  await run(
+    {
+      file: join(folder, 'usr', 'bin', 'patchelf'),
+      args: ['--force-rpath', '--set-rpath', places.join(':'), programIn(folder)],
+    },
+    { signal },
+  );
 }
 
-async function runs({ file, env }: Program): Promise<boolean> {
-  return run({ file, args: ['--version'], env: { ...process.env, ...env } }, { timeoutMs: 20_000 }).then(
+async function runs(file: string): Promise<boolean> {
+  return run({ file, args: ['--version'] }, { timeoutMs: 20_000 }).then(
     () => true,
     () => false,
   );

@@ -93,7 +93,8 @@ async function npmSettings(folder: string): Promise<string[]> {
   const lines = own.split('\n').filter((line) => line.includes('//') || /^(registry|proxy|https-proxy)\b/.test(line));
   const setting = async (name: string): Promise<string> =>
     (await run({ file: 'npm', args: ['config', 'get', name, '--loglevel=error'], cwd: folder })).trim();
-  const authorities = await setting('cafile');
+  const inSettings = await setting('cafile');
+  const authorities = inSettings.startsWith('/') ? inSettings : (process.env['NODE_EXTRA_CA_CERTS'] ?? '');
   const hasAuthorities = authorities.startsWith('/');
   const text = [
     ...lines,
