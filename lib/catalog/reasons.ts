@@ -1,6 +1,6 @@
 /**
  * Every reason a condition or an Event of ours carries, with what it means. Programs and people search for these words,
- * so they are the original's wherever the original had one. docs/reasons.md is held equal to this list by a test.
+ * so they are the original's wherever the original had one. docs/troubleshoot.md is held equal to this list by a test.
  */
 export const REASONS = {
   // Brokers

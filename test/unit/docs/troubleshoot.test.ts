@@ -8,7 +8,7 @@ import type { Condition } from '../../../lib/catalog/types.generated.ts';
 import { sectionsOf } from './sections.ts';
 
 const reasons = Object.keys(REASONS) as Reason[];
-const sections = sectionsOf('reasons.md', 3);
+const sections = sectionsOf('troubleshoot.md', 3);
 
 /** The folder of the controller of each kind. */
 const FOLDERS: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ function sourceOf(folder: string): string {
     .join('\n');
 }
 
-describe('docs/reasons.md', () => {
+describe('docs/troubleshoot.md', () => {
   test('has each reason once, and no other', () => {
     expect(sections.map(({ heading }) => heading).sort()).toEqual([...reasons].sort());
   });
