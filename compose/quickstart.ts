@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { parseArgs } from 'node:util';
+import { createKubeClient } from '../lib/kube/api-client.ts';
+import { CLUSTER_SERVICE_BROKERS, SERVICE_BINDINGS } from '../lib/catalog/resources.ts';
+import { toError } from '../lib/runtime/errors.ts';
+import { applyManifest } from '../local/quickstart/apply.ts';
+import { ensureBrokerSecret } from '../local/quickstart/broker-access.ts';
+import { waitForBroker } from '../local/quickstart/broker-ready.ts';
+import { parseManifest } from '../local/quickstart/manifest.ts';
+import type { ManifestObject } from '../local/quickstart/manifest.ts';
+import { waitForBindings } from '../local/quickstart/wait.ts';
+
+/**
+ * The last service of docker-compose.yml: gives the controllers the login of the broker, applies the quickstart and
+ * waits for its Secrets. Ends with 0 when they are there.
+ */
+const BROKER_WAIT_MS = 120_000;
+const WAIT_MS = 300_000;
+
+const { values } = parseArgs({
+  options: {
+    kubeconfig: { type: 'string', default: '/secrets/admin.kubeconfig' },
+    'password-file': { type: 'string', default: '/secrets/platform.password' },
+    'ca-file': { type: 'string', default: '/secrets/ca.crt' },
+    manifest: { type: 'string', default: '/app/examples/quickstart.yaml' },
+  },
+});
+
+const stopping = new AbortController();
+for (const name of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(name, () => {
+    stopping.abort(new Error(`stopped by ${name}`));
+  });
+}
+
+try {
+  process.exitCode = await run(stopping.signal);
+} catch (thrown) {
+  console.error(toError(thrown).message);
+  process.exitCode = 1;
+}
+
+async function run(signal: AbortSignal): Promise<number> {
+  const access = {
+    username: 'platform',
+    password: (await readFile(values['password-file'], 'utf8')).trim(),
+    authority: await readFile(values['ca-file'], 'utf8'),
+  };
+  const objects = parseManifest(await readFile(values.manifest, 'utf8'));
+  const isBroker = ({ resource }: ManifestObject): boolean => resource.kind === CLUSTER_SERVICE_BROKERS.kind;
+  const bindings = objects
+    .filter(({ resource }) => resource.kind === SERVICE_BINDINGS.kind)
+    .map(({ object }) => ({ namespace: object.metadata.namespace ?? 'default', name: object.metadata.name ?? '' }));
+  const kube = createKubeClient({ kubeconfig: values.kubeconfig, userAgent: 'service-catalog-compose' });
+  try {
+    await ensureBrokerSecret(kube, access, signal);
+    await applyManifest(kube, objects.filter(isBroker), access, signal);
+    // What is ordered before the catalog is known gets a warning first, and its credentials later.
+    await waitForBroker(kube, BROKER_WAIT_MS, signal);
+    const rest = objects.filter((item) => !isBroker(item));
+    await applyManifest(kube, rest, access, signal);
+    const told = new Map<string, string>();
+    const { open } = await waitForBindings(kube, {
+      bindings,
+      timeoutMs: WAIT_MS,
+      signal,
+      tell: ({ namespace, name }, { text }) => {
+        const key = `${namespace}/${name}`;
+        if (told.get(key) !== text) console.log(`${key}: ${text}`);
+        told.set(key, text);
+      },
+    });
+    for (const { namespace, name } of open) console.error(`${namespace}/${name} has no credentials yet`);
+    return open.length === 0 ? 0 : 1;
+  } finally {
+    kube.close();
+  }
+}

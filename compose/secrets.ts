@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { createCertificateAuthority, issueCertificate, needsRenewal } from '../lib/runtime/tls.ts';
+import type { CertificateRequest, CertifiedKey } from '../lib/runtime/tls.ts';
+import { ensureSecretFile, generatePassword, readIfPresent, writePrivateFile } from '../local/home/private-files.ts';
+import { kubeconfigText } from '../local/kubeconfig.ts';
+
+/** The names of the services of docker-compose.yml that others connect to, which are their host names too. */
+const BROKER = 'broker';
+const APISERVER = 'apiserver';
+/** The name that examples/quickstart.yaml knows the broker by. */
+const BROKER_IN_CLUSTER = 'database-broker.service-catalog.svc';
+
+const ADMINISTRATORS = 'system:masters';
+const NOBODY = { dnsNames: [], ipAddresses: [] };
+const YEAR = 365;
+
+const SERVERS: Readonly<Record<string, CertificateRequest>> = {
+  broker: {
+    commonName: BROKER,
+    dnsNames: [BROKER, BROKER_IN_CLUSTER, 'localhost'],
+    ipAddresses: ['127.0.0.1'],
+    server: true,
+    days: YEAR,
+  },
+  apiserver: {
+    commonName: APISERVER,
+    dnsNames: [APISERVER, 'localhost'],
+    ipAddresses: ['127.0.0.1'],
+    server: true,
+    days: YEAR,
+  },
+};
+
+/** Each kubeconfig with the address its user reaches the API server at: from a container, or from the machine. */
+const KUBECONFIGS: Readonly<Record<string, { readonly user: string; readonly server: string }>> = {
+  'apiserver.kubeconfig': { user: 'catalog-apiserver', server: `https://${APISERVER}:6443` },
+  'controller.kubeconfig': { user: 'catalog-controller', server: `https://${APISERVER}:6443` },
+  'admin.kubeconfig': { user: 'admin', server: `https://${APISERVER}:6443` },
+  'host.kubeconfig': { user: 'host-admin', server: 'https://127.0.0.1:6443' },
+};
+
+const PASSWORDS = ['store.password', 'postgres.password', 'mysql.password', 'platform.password'];
+
+/** Every secret of the composition by its name. */
+export type Secrets = Readonly<Record<string, string>>;
+
+/**
+ * Makes what is absent in `folder`, renews certificates that are about to end, and returns all of it. What is there
+ * stays: passwords are known to databases, and what the encryption key closed only it opens.
+ */
+export async function ensureSecrets(folder: string, now = new Date()): Promise<Secrets> {
+  const secrets: Record<string, string> = {};
+  for (const name of PASSWORDS) secrets[name] = await ensureSecretFile(join(folder, name), generatePassword);
+  secrets['encryption.key'] = await ensureSecretFile(join(folder, 'encryption.key'), () =>
+    randomBytes(32).toString('base64'),
+  );
+  const authority = await ensureKey(folder, 'ca', () => createCertificateAuthority('Service Catalog, docker compose'));
+  secrets['ca.crt'] = authority.certificate;
+  const issue = (name: string, request: CertificateRequest): Promise<CertifiedKey> =>
+    ensureKey(
+      folder,
+      name,
+      () => issueCertificate(authority, request, now),
+      ({ certificate }) => needsRenewal(certificate, authority.certificate, request, now),
+    );
+  for (const [name, request] of Object.entries(SERVERS)) {
+    const key = await issue(name, request);
+    secrets[`${name}.crt`] = key.certificate;
+    secrets[`${name}.key`] = key.privateKey;
+  }
+  for (const [name, { user, server }] of Object.entries(KUBECONFIGS)) {
+    const request = { commonName: user, organization: ADMINISTRATORS, ...NOBODY, client: true, days: YEAR };
+    secrets[name] = kubeconfigText(server, authority.certificate, user, await issue(`user-${user}`, request));
+  }
+  return secrets;
+}
+
+/** Certificate and key are one file, so that one is never there without the other. */
+async function ensureKey(
+  folder: string,
+  name: string,
+  make: () => Promise<CertifiedKey>,
+  isOld: (key: CertifiedKey) => boolean = () => false,
+): Promise<CertifiedKey> {
+  const file = join(folder, `${name}.json`);
+  const text = await readIfPresent(file);
+  const present = text === undefined ? undefined : (JSON.parse(text) as CertifiedKey);
+  if (present && !isOld(present)) return present;
+  const made = await make();
+  await writePrivateFile(file, JSON.stringify(made));
+  return made;
+}
