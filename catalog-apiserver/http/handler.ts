@@ -34,6 +34,7 @@ export interface HandlerDependencies {
 interface Trace {
   verb: string;
   resource: string;
+  subresource: string;
   user: string;
 }
 
@@ -61,14 +62,15 @@ class ApiHandler {
   /** Answers one request, whatever happens. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const started = performance.now();
-    const trace: Trace = { verb: request.method?.toLowerCase() ?? '', resource: '', user: '' };
+    const trace: Trace = { verb: request.method?.toLowerCase() ?? '', resource: '', subresource: '', user: '' };
     try {
       await this.#route(request, response, trace);
     } catch (thrown) {
       this.#sendError(request, response, thrown);
     }
     const milliseconds = performance.now() - started;
-    this.#metrics.finished(trace.verb, trace.resource, response.statusCode, milliseconds / 1_000);
+    const { verb, resource, subresource } = trace;
+    this.#metrics.finished(verb, resource, subresource, response.statusCode, milliseconds / 1_000);
     this.#dependencies.log.debug(
       { ...trace, code: response.statusCode, milliseconds: Math.round(milliseconds) },
       'request',
@@ -135,6 +137,7 @@ class ApiHandler {
     if (await this.#answerReview(request, response, path, user)) return;
     const target = kind === undefined ? undefined : targetOf(kind, path);
     if (target === undefined) throw unknownPath();
+    trace.subresource = target.subresource ?? '';
     checkVerb(target, verb, request.method ?? '');
     const gone = new AbortController();
     response.once('close', () => {

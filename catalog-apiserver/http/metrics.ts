@@ -3,7 +3,7 @@ import type { Registry } from '../../lib/runtime/metrics.ts';
 
 /** What the server counts about its requests; names as a real API server has them. */
 export interface RequestMetrics {
-  finished(verb: string, resource: string, code: number, seconds: number): void;
+  finished(verb: string, resource: string, subresource: string, code: number, seconds: number): void;
   /** Call the answer when the watch ends. */
   watchStarted(resource: string): () => void;
 }
@@ -12,7 +12,7 @@ export function createRequestMetrics(registry: Registry, revision: () => number)
   const requests = new Counter({
     name: 'apiserver_request_total',
     help: 'Requests by verb, resource and HTTP status.',
-    labelNames: ['verb', 'resource', 'code'],
+    labelNames: ['verb', 'resource', 'subresource', 'code'],
     registers: [registry],
   });
   const durations = new Histogram({
@@ -37,8 +37,8 @@ export function createRequestMetrics(registry: Registry, revision: () => number)
     },
   });
   return {
-    finished: (verb, resource, code, seconds) => {
-      requests.inc({ verb, resource, code: String(code) });
+    finished: (verb, resource, subresource, code, seconds) => {
+      requests.inc({ verb, resource, subresource, code: String(code) });
       if (verb !== 'watch') durations.observe({ verb }, seconds);
     },
     watchStarted: (resource) => {

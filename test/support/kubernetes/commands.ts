@@ -30,7 +30,7 @@ export interface CommandContext {
 /** A slow machine that does much else may need that long; milliseconds. */
 const READY_MS = 120_000;
 
-export function etcd({ folder, programs, ports }: CommandContext): ProcessSpec<void> {
+export function etcd({ folder, programs, ports }: CommandContext, more: Flags): ProcessSpec<void> {
   const client = `http://${LOOPBACK}:${ports.etcd}`;
   const peer = `http://${LOOPBACK}:${ports.peer}`;
   const flags = {
@@ -43,6 +43,7 @@ export function etcd({ folder, programs, ports }: CommandContext): ProcessSpec<v
     'initial-cluster': `test=${peer}`,
     // What was written survives the process, not the machine: more is not wanted of a test.
     'unsafe-no-fsync': 'true',
+    ...more,
   };
   return spec(folder, 'etcd', programs.etcd, flags, `${client}/health`);
 }

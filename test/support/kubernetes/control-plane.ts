@@ -20,6 +20,7 @@ export interface ControlPlaneOptions {
   readonly folder: string;
   /** An address of this machine by which pods reach it; the API server then listens on all addresses. */
   readonly advertiseAddress?: string;
+  readonly etcdFlags?: Flags;
   readonly apiServerFlags?: Flags;
   readonly controllerManagerFlags?: Flags;
   /**
@@ -49,8 +50,10 @@ export interface ControlPlane extends ClusterAccess {
   readonly folder: string;
   /** One JSON object a line: every request that was answered, without bodies. */
   readonly auditLog: string;
-  /** Process numbers by program name, as of now. */
-  pid(name: 'etcd' | 'kube-apiserver' | 'kube-controller-manager'): number | undefined;
+  /** What runs as of now: `etcd`, `kube-apiserver`, `kube-controller-manager`. */
+  processes(): readonly { readonly name: string; readonly pid: number }[];
+  /** Has `listener` called whenever one of them began or ended. */
+  onProcesses(listener: () => void): void;
   /** Ends all three. Its files stay. */
   stop(): Promise<void>;
 }
@@ -73,12 +76,16 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
   const access = await clusterAccess(folder, `https://${LOOPBACK}:${ports.apiserver}`, credentials);
 
   let running: readonly { name: string; pid: number }[] = [];
+  const listeners: (() => void)[] = [];
   const supervisor = new Supervisor(new ProcessFiles(join(folder, 'processes')), {
-    running: (processes) => (running = processes),
+    running: (processes) => {
+      running = processes;
+      for (const listener of listeners) listener();
+    },
     restarted: () => undefined,
   });
   try {
-    await supervisor.start(etcd(context));
+    await supervisor.start(etcd(context, options.etcdFlags ?? {}));
     await supervisor.start(apiServer(context, options.apiServerFlags ?? {}));
     await options.beforeControllers?.(access);
     const manager = await access.userKubeconfig('system:kube-controller-manager');
@@ -91,7 +98,8 @@ export async function startControlPlane(options: ControlPlaneOptions): Promise<C
     ...access,
     folder,
     auditLog: join(folder, 'audit.log'),
-    pid: (name) => running.find((process) => process.name === name)?.pid,
+    processes: () => running,
+    onProcesses: (listener) => void listeners.push(listener),
     stop: () => supervisor.stop(STOP_ORDER),
   };
 }
