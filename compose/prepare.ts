@@ -23,4 +23,4 @@ for (const [volume, { owner, files }] of Object.entries(SHARES)) {
   await chmod(folder, 0o700);
   await chown(folder, owner, owner);
 }
-console.log(`${Object.keys(secrets).length} secrets are in place`);
+process.stdout.write(`${Object.keys(secrets).length} secrets are in place\n`);

@@ -36,7 +36,7 @@ for (const name of ['SIGTERM', 'SIGINT'] as const) {
 try {
   process.exitCode = await run(stopping.signal);
 } catch (thrown) {
-  console.error(toError(thrown).message);
+  process.stderr.write(`${toError(thrown).message}\n`);
   process.exitCode = 1;
 }
 
@@ -66,11 +66,11 @@ async function run(signal: AbortSignal): Promise<number> {
       signal,
       tell: ({ namespace, name }, { text }) => {
         const key = `${namespace}/${name}`;
-        if (told.get(key) !== text) console.log(`${key}: ${text}`);
+        if (told.get(key) !== text) process.stdout.write(`${key}: ${text}\n`);
         told.set(key, text);
       },
     });
-    for (const { namespace, name } of open) console.error(`${namespace}/${name} has no credentials yet`);
+    for (const { namespace, name } of open) process.stderr.write(`${namespace}/${name} has no credentials yet\n`);
     return open.length === 0 ? 0 : 1;
   } finally {
     kube.close();
