@@ -1,5 +1,6 @@
 import type { AdmissionRequest, Need, Verdict } from '../../../lib/catalog/admission.ts';
 import { decideAdmission } from '../../../lib/catalog/admission/admit.ts';
+import type { LookUp } from '../../../lib/catalog/admission/admit.ts';
 import { classLabels, planLabels } from '../../../lib/catalog/labels.ts';
 import { FINALIZER, SERVICE_BINDINGS, SERVICE_INSTANCES } from '../../../lib/catalog/resources.ts';
 import type { AnyBroker, AnyClass, AnyPlan, Scope } from '../../../lib/catalog/scope.ts';
@@ -84,12 +85,17 @@ export async function decide(
     newId: NEW_ID,
     ...request,
   };
+  return decideAdmission(whole, lookUpIn(world, asked));
+}
+
+/** Answers look-ups from the world and records them in `asked`. */
+export function lookUpIn(world: World, asked: Need[] = []): LookUp {
   const of = (resource: Resource, namespace?: string): KubeObject[] =>
     (world.objects ?? [])
       .filter(([known]) => known.plural === resource.plural)
       .map(([, object]) => object)
       .filter((object) => namespace === undefined || object.metadata.namespace === namespace);
-  return decideAdmission(whole, {
+  return {
     get: async (need) => {
       asked.push(need);
       return of(need.resource, need.namespace).find((object) => object.metadata.name === need.name);
@@ -105,7 +111,7 @@ export async function decide(
       asked.push(need);
       return (world.readable ?? []).includes(`${need.namespace ?? ''}/${need.name}`);
     },
-  });
+  };
 }
 
 /** The object that was let in; fails the test when it was not. */
