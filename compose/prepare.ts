@@ -10,7 +10,7 @@ import { SHARES } from './shares.ts';
  */
 const [, , volumes = '/volumes'] = process.argv;
 
-const secrets = await ensureSecrets(join(volumes, 'authority'));
+const secrets = await ensureSecrets(join(volumes, 'authority'), Number(process.env['APISERVER_PORT'] ?? 6443));
 for (const [volume, { owner, files }] of Object.entries(SHARES)) {
   const folder = join(volumes, volume);
   await mkdir(folder, { recursive: true });

@@ -33,12 +33,14 @@ const SERVERS: Readonly<Record<string, CertificateRequest>> = {
 };
 
 /** Each kubeconfig with the address its user reaches the API server at: from a container, or from the machine. */
-const KUBECONFIGS: Readonly<Record<string, { readonly user: string; readonly server: string }>> = {
+const kubeconfigs = (
+  hostPort: number,
+): Readonly<Record<string, { readonly user: string; readonly server: string }>> => ({
   'apiserver.kubeconfig': { user: 'catalog-apiserver', server: `https://${APISERVER}:6443` },
   'controller.kubeconfig': { user: 'catalog-controller', server: `https://${APISERVER}:6443` },
   'admin.kubeconfig': { user: 'admin', server: `https://${APISERVER}:6443` },
-  'host.kubeconfig': { user: 'host-admin', server: 'https://127.0.0.1:6443' },
-};
+  'host.kubeconfig': { user: 'host-admin', server: `https://127.0.0.1:${hostPort}` },
+});
 
 const PASSWORDS = ['store.password', 'postgres.password', 'mysql.password', 'platform.password'];
 
@@ -47,9 +49,10 @@ export type Secrets = Readonly<Record<string, string>>;
 
 /**
  * Makes what is absent in `folder`, renews certificates that are about to end, and returns all of it. What is there
- * stays: passwords are known to databases, and what the encryption key closed only it opens.
+ * stays: passwords are known to databases, and what the encryption key closed only it opens. `hostPort` is where the
+ * machine reaches the API server.
  */
-export async function ensureSecrets(folder: string, now = new Date()): Promise<Secrets> {
+export async function ensureSecrets(folder: string, hostPort: number, now = new Date()): Promise<Secrets> {
   const secrets: Record<string, string> = {};
   for (const name of PASSWORDS) secrets[name] = await ensureSecretFile(join(folder, name), generatePassword);
   secrets['encryption.key'] = await ensureSecretFile(join(folder, 'encryption.key'), () =>
@@ -69,7 +72,7 @@ export async function ensureSecrets(folder: string, now = new Date()): Promise<S
     secrets[`${name}.crt`] = key.certificate;
     secrets[`${name}.key`] = key.privateKey;
   }
-  for (const [name, { user, server }] of Object.entries(KUBECONFIGS)) {
+  for (const [name, { user, server }] of Object.entries(kubeconfigs(hostPort))) {
     const request = { commonName: user, organization: ADMINISTRATORS, ...NOBODY, client: true, days: YEAR };
     secrets[name] = kubeconfigText(server, authority.certificate, user, await issue(`user-${user}`, request));
   }
