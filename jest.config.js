@@ -1,6 +1,7 @@
 /**
  * Jest in ESM mode on TypeScript sources, one project a suite. `scripts/test.mjs` passes --experimental-vm-modules.
- * unit: nothing but the code. integration: real database servers and HTTP. e2e: the whole stack.
+ * unit: nothing but the code. integration: real database servers and HTTP. e2e: the whole stack. cluster: the same
+ * suites, and more, on a real Kubernetes.
  */
 const common = {
   rootDir: import.meta.dirname,
@@ -31,6 +32,15 @@ export default {
       testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
       globalSetup: '<rootDir>/test/support/start-shared-stack.ts',
       globalTeardown: '<rootDir>/test/support/stop-shared-stack.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/support/e2e-timeout.ts'],
+    },
+    {
+      ...common,
+      displayName: 'cluster',
+      // start-stop is about npm start, which has nothing to do with a cluster.
+      testMatch: ['<rootDir>/test/cluster/**/*.test.ts', '<rootDir>/test/e2e/!(start-stop).test.ts'],
+      globalSetup: '<rootDir>/test/support/cluster-leg/start.ts',
+      globalTeardown: '<rootDir>/test/support/cluster-leg/stop.ts',
       setupFilesAfterEnv: ['<rootDir>/test/support/e2e-timeout.ts'],
     },
   ],

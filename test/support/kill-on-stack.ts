@@ -3,8 +3,8 @@ import { census, queryPostgres } from './census.ts';
 import type { ServerCensus } from './census.ts';
 import type { KillReport } from './kill-scenario.ts';
 import { runKillScenario } from './kill-scenario.ts';
-import type { Stack } from './shared-stack.ts';
-import { readEndpoints, storeUrl, tenantServers } from './shared-stack.ts';
+import type { ProgramName, Stack } from './shared-stack.ts';
+import { pidOf, storeUrl, tenantServers } from './shared-stack.ts';
 import { eventually } from './wait.ts';
 
 /** The kill scenario on a running stack; what was there before is left out of every count. */
@@ -61,10 +61,9 @@ async function storeCensus(stack: Stack): Promise<{ instances: number; bindings:
 }
 
 /** Ends the program that runs now; waits for a new one first when the last was only just ended. */
-async function kill(stack: Stack, program: string): Promise<void> {
+async function kill(stack: Stack, program: ProgramName): Promise<void> {
   await eventually(`a running ${program} to end`, async () => {
-    const { processes } = await readEndpoints(stack.home);
-    const pid = processes.find((one) => one.name === program)?.pid;
+    const pid = await pidOf(stack, program);
     if (pid === undefined) return undefined;
     process.kill(pid, 'SIGKILL');
     return true;

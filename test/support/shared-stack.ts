@@ -1,10 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { AdminServer } from './census.ts';
+import { leaderPid } from './cluster-leg/leader.ts';
+import { clusterFolder, clusterPid } from './cluster-leg/state.ts';
 
 /**
- * One stack for all end-to-end suites, started and stopped by `start-shared-stack.ts` and `stop-shared-stack.ts`. The
- * suites run one after the other and each keeps to namespaces of its own.
+ * One stack for all end-to-end suites, which run one after the other, each in namespaces of its own. In the jest project
+ * "e2e" it is the local stack (`start-shared-stack.ts`); in the project "cluster" a real Kubernetes has the place of the
+ * API server, and the controllers and the webhook are those of the chart (`cluster-leg/start.ts`).
  */
 export interface Stack {
   /** The folder of its state, `.local` for a user. */
@@ -27,9 +30,23 @@ export async function readEndpoints(home: string): Promise<Endpoints> {
 
 export async function sharedStack(): Promise<Stack> {
   const home = process.env['SC_SHARED_STACK'];
-  if (home === undefined) throw new Error('SC_SHARED_STACK is not set: run this in the jest project "e2e"');
+  if (home === undefined) {
+    throw new Error('SC_SHARED_STACK is not set: run this in the jest project "e2e" or "cluster"');
+  }
   const endpoints = await readEndpoints(home);
   return { home, endpoints, kubeconfig: endpoints.apiserver.kubeconfig };
+}
+
+/** A program of the product that can be killed, by the name it has in the local stack. */
+export type ProgramName = 'broker' | 'catalog-controller' | 'catalog-apiserver';
+
+/** The number of the process that does the work of the program now, or undefined while nobody does. */
+export async function pidOf(stack: Stack, program: ProgramName): Promise<number | undefined> {
+  if (program !== 'broker' && clusterFolder() !== undefined) {
+    return program === 'catalog-apiserver' ? clusterPid('kube-apiserver') : leaderPid(stack.kubeconfig);
+  }
+  const { processes } = await readEndpoints(stack.home);
+  return processes.find(({ name }) => name === program)?.pid;
 }
 
 /** The servers that hold tenants' databases. */

@@ -22,11 +22,17 @@ export interface StartedStack {
  * Starts what `npm start` starts, in a folder of its own (a new one when `home` is absent), and waits until it is
  * ready. Throws with what it printed when it ends before.
  */
-export async function startStack(options: { home?: string; empty?: boolean } = {}): Promise<StartedStack> {
+export async function startStack(
+  options: { home?: string; empty?: boolean; args?: readonly string[] } = {},
+): Promise<StartedStack> {
   const home = options.home ?? (await mkdtemp(join(tmpdir(), 'service-catalog-stack-')));
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(ROOT, 'local/main.ts'), ...(options.empty ? ['--empty'] : [])],
+    [
+      ...['--disable-warning=ExperimentalWarning', join(ROOT, 'local/main.ts')],
+      ...(options.empty ? ['--empty'] : []),
+      ...(options.args ?? []),
+    ],
     // The channel tells the stack when this process is gone, however it went.
     { cwd: ROOT, env: { ...process.env, SERVICE_CATALOG_HOME: home }, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] },
   );

@@ -1,0 +1,206 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { issueCertificate } from '../../../lib/runtime/tls.ts';
+import { run } from '../../../local/processes/command.ts';
+import { freePort } from '../../../local/processes/free-port.ts';
+import { ProcessFiles } from '../../../local/processes/process-files.ts';
+import { Supervisor } from '../../../local/supervisor.ts';
+import { startControlPlane } from '../kubernetes/control-plane.ts';
+import type { ControlPlane } from '../kubernetes/control-plane.ts';
+import type { KubernetesPrograms } from '../kubernetes/programs.ts';
+import { readEndpoints } from '../shared-stack.ts';
+import { startStack } from '../stack.ts';
+import type { StartedStack } from '../stack.ts';
+import { eventually } from '../wait.ts';
+import { accessOf, argumentsOf, definitionsOf, renderChart, webhooksAt } from './chart.ts';
+import type { ChartObject } from './chart.ts';
+import { kubectlProxy, program } from './programs.ts';
+import type { ClusterState } from './state.ts';
+import { CONTROLLER_ACCOUNT, CONTROLLERS, NAMESPACE, processesFile, stateFile, WEBHOOK_ACCOUNT } from './state.ts';
+
+/** A real Kubernetes with the Service Catalog in it as the chart would have it, programs as processes of this machine. */
+export interface StartedCluster {
+  readonly plane: ControlPlane;
+  /** Database servers and broker. */
+  readonly stack: StartedStack;
+  readonly state: ClusterState;
+  stop(): Promise<void>;
+}
+
+const LOOPBACK = '127.0.0.1';
+const STOP_ORDER = [[...CONTROLLERS], ['kubectl-proxy', 'catalog-webhook']];
+/** The broker's name in the cluster, and where it is. */
+const brokerAddress = (port: string): string => `database-broker.${NAMESPACE}.svc:443=${LOOPBACK}:${port}`;
+
+/**
+ * Starts etcd, API server and controller manager; installs the chart's kinds, rights and webhook configurations; starts
+ * the webhook and two controller managers with tokens of the chart's ServiceAccounts, then databases and broker
+ * (`npm start -- --kubeconfig … --no-controllers`), which apply the quickstart. Half a minute on two idle cores.
+ */
+export async function startCluster(programs: KubernetesPrograms, folder: string): Promise<StartedCluster> {
+  const objects = await renderChart({
+    namespace: NAMESPACE,
+    kubernetesVersion: programs.version,
+    // As in the local stack: who deletes a Secret to see what happens should not have to wait for five minutes.
+    values: ['controller.resyncInterval=30s'],
+  });
+  const plane = await startControlPlane({
+    programs,
+    folder,
+    beforeControllers: ({ adminKubeconfig }) => install(adminKubeconfig, objects),
+  });
+  const supervisor = supervise(folder, plane);
+  const home = await mkdtemp(join(tmpdir(), 'service-catalog-stack-'));
+  let starting: Promise<StartedStack> | undefined;
+  const stop = async (): Promise<void> => {
+    await supervisor.stop(STOP_ORDER);
+    const stack = await starting?.catch(() => undefined);
+    await stack?.stop();
+    await plane.stop();
+  };
+  try {
+    await startWebhook(supervisor, plane, objects);
+    const stackArguments = ['--kubeconfig', plane.adminKubeconfig, '--no-controllers'];
+    starting = startStack({ home, args: stackArguments });
+    starting.catch(() => undefined);
+    await startControllers(supervisor, plane, objects, await brokerPort(home, starting));
+    const stack = await starting;
+    const state: ClusterState = {
+      version: programs.version,
+      url: plane.url,
+      adminKubeconfig: plane.adminKubeconfig,
+      auditLog: plane.auditLog,
+      logs: join(folder, 'logs'),
+      authority: plane.credentials.authority.certificate,
+      access: accessOf(objects),
+    };
+    await writeFile(stateFile(folder), JSON.stringify(state), { mode: 0o600 });
+    return { plane, stack, state, stop };
+  } catch (thrown) {
+    await stop();
+    throw thrown;
+  }
+}
+
+/** Kinds that the API server serves, and the rights of the programs. */
+async function install(kubeconfig: string, objects: readonly ChartObject[]): Promise<void> {
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
+  await apply(kubeconfig, [namespace, ...definitionsOf(objects), ...accessOf(objects)]);
+  await kubectl(kubeconfig, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+}
+
+/** On the server: client-side apply would put each kind, which is longer than an annotation may be, into one. */
+function apply(kubeconfig: string, objects: readonly unknown[]): Promise<string> {
+  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
+  return kubectl(kubeconfig, ['apply', '--server-side', '-f', '-'], list);
+}
+
+function kubectl(kubeconfig: string, args: readonly string[], input = ''): Promise<string> {
+  return run({ file: 'kubectl', args: ['--kubeconfig', kubeconfig, ...args] }, { input, timeoutMs: 90_000 });
+}
+
+/** Keeps the chart's programs running, and tells the suites the numbers of all processes. */
+function supervise(folder: string, plane: ControlPlane): Supervisor {
+  let programs: readonly { name: string; pid: number }[] = [];
+  let writing = Promise.resolve();
+  const tell = (): void => {
+    const all = JSON.stringify([...plane.processes(), ...programs]);
+    writing = writing.then(() => writeFile(processesFile(folder), all)).catch(() => undefined);
+  };
+  plane.onProcesses(tell);
+  tell();
+  return new Supervisor(new ProcessFiles(join(folder, 'processes')), {
+    running: (processes) => {
+      programs = processes;
+      tell();
+    },
+    restarted: () => undefined,
+  });
+}
+
+async function startWebhook(
+  supervisor: Supervisor,
+  plane: ControlPlane,
+  objects: readonly ChartObject[],
+): Promise<void> {
+  const { authority } = plane.credentials;
+  const port = await freePort();
+  const healthPort = await freePort(new Set([port]));
+  const key = await issueCertificate(authority, {
+    commonName: WEBHOOK_ACCOUNT,
+    dnsNames: [],
+    ipAddresses: [LOOPBACK],
+    server: true,
+    days: 1,
+  });
+  const [certificateFile, keyFile] = [join(plane.folder, 'webhook.crt'), join(plane.folder, 'webhook.key')];
+  await writeFile(certificateFile, key.certificate);
+  await writeFile(keyFile, key.privateKey, { mode: 0o600 });
+  await supervisor.start(
+    program({
+      name: 'catalog-webhook',
+      folder: plane.folder,
+      main: 'catalog-controller/webhook/main.ts',
+      args: [
+        ...argumentsOf(objects, 'webhook'),
+        ...[`--listen=${LOOPBACK}:${port}`, `--health-listen=${LOOPBACK}:${healthPort}`],
+        ...[`--tls-cert-file=${certificateFile}`, `--tls-key-file=${keyFile}`],
+        `--kubeconfig=${await plane.serviceAccountKubeconfig({ namespace: NAMESPACE, name: WEBHOOK_ACCOUNT })}`,
+      ],
+      readyUrl: `http://${LOOPBACK}:${healthPort}/readyz`,
+    }),
+  );
+  await apply(plane.adminKubeconfig, webhooksAt(objects, `https://${LOOPBACK}:${port}`, authority.certificate));
+}
+
+/** Both with the same account; the second as behind an ambassador, through plain HTTP and without credentials. */
+async function startControllers(
+  supervisor: Supervisor,
+  plane: ControlPlane,
+  objects: readonly ChartObject[],
+  port: string,
+): Promise<void> {
+  const account = await plane.serviceAccountKubeconfig({ namespace: NAMESPACE, name: CONTROLLER_ACCOUNT });
+  const proxyPort = await freePort();
+  await supervisor.start(kubectlProxy(plane.folder, account, proxyPort));
+  const plain = join(plane.folder, 'users', 'ambassador.kubeconfig');
+  await writeFile(plain, plainKubeconfig(`http://${LOOPBACK}:${proxyPort}`));
+  const taken = new Set<number>();
+  const start = async (name: string, kubeconfig: string): Promise<void> => {
+    const healthPort = await freePort(taken);
+    taken.add(healthPort);
+    await supervisor.start(
+      program({
+        name,
+        folder: plane.folder,
+        main: 'catalog-controller/main.ts',
+        args: [
+          ...argumentsOf(objects, 'controller'),
+          ...[`--kubeconfig=${kubeconfig}`, `--listen=${LOOPBACK}:${healthPort}`],
+          `--broker-address=${brokerAddress(port)}`,
+        ],
+        readyUrl: `http://${LOOPBACK}:${healthPort}/readyz`,
+      }),
+    );
+  };
+  await start(CONTROLLERS[0], account);
+  await start(CONTROLLERS[1], plain);
+}
+
+const plainKubeconfig = (server: string): string =>
+  stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'ambassador', cluster: { server } }],
+    contexts: [{ name: 'ambassador', context: { cluster: 'ambassador', user: '' } }],
+    'current-context': 'ambassador',
+  });
+
+/** The stack knows its ports before anything listens on them. */
+async function brokerPort(home: string, starting: Promise<unknown>): Promise<string> {
+  const known = eventually('the stack has chosen its ports', async () => (await readEndpoints(home)).broker.url);
+  const url = await Promise.race([known, starting.then(() => known)]);
+  return new URL(url).port;
+}
