@@ -6,11 +6,12 @@ import { SHARES } from './shares.ts';
 
 /**
  * The first service of docker-compose.yml, as root: makes passwords, keys and certificates, and hands each service
- * those it needs, in a volume only that service's user can read. All volumes are below the folder of the first argument.
+ * those it needs, in a volume only that service's user can read: `prepare.js FOLDER-OF-VOLUMES PORT`, where the machine
+ * reaches the API server on the port.
  */
-const [, , volumes = '/volumes'] = process.argv;
+const [, , volumes = '/volumes', hostPort = '6443'] = process.argv;
 
-const secrets = await ensureSecrets(join(volumes, 'authority'), Number(process.env['APISERVER_PORT'] ?? 6443));
+const secrets = await ensureSecrets(join(volumes, 'authority'), Number(hostPort));
 for (const [volume, { owner, files }] of Object.entries(SHARES)) {
   const folder = join(volumes, volume);
   await mkdir(folder, { recursive: true });
