@@ -20,7 +20,7 @@ import { Cipher } from './store/cipher.ts';
 import { Database, StoreUnavailableError } from './store/database.ts';
 import { migrate } from './store/migrate.ts';
 import { Notifications } from './store/notifications.ts';
-import { countRunningOperations } from './store/operations.ts';
+import { queueLoad } from './store/operations.ts';
 import { hastenOperations } from './store/queue.ts';
 import { WORKER_TIMINGS } from './worker/timings.ts';
 import type { WorkerTimings } from './worker/timings.ts';
@@ -49,7 +49,9 @@ export async function startBroker(
   lifecycle.onStop('servers', () => servers.close());
 
   const registry = createRegistry();
-  const metrics = createBrokerMetrics(registry, servers, () => countRunningOperations(database));
+  const metrics = createBrokerMetrics(registry, servers, () =>
+    queueLoad(database).then(({ inProgress }) => inProgress),
+  );
   const notifications = new Notifications(config.store, clock, log);
   const cipher = new Cipher(config.encryption.keys);
   const catalog = createCatalog(config, servers, log);
@@ -69,7 +71,7 @@ export async function startBroker(
 
   let storeOpen = false;
   const app = createApp({
-    operations: { database, catalog, servers, cipher, ends, limits: config.limits },
+    operations: { database, catalog, servers, cipher, ends, desk: worker, limits: config.limits },
     users: config.auth,
     metrics,
     registry,

@@ -1,15 +1,16 @@
-import { v4 as uuid } from 'uuid';
 import { OsbError } from '../../lib/osb/errors.ts';
-import type { BindRequest } from '../../lib/osb/types.ts';
+import type { BindingResource, BindRequest } from '../../lib/osb/types.ts';
 import type { Access } from '../engine/engine.ts';
 import { newPassword, newUsername } from '../engine/names.ts';
 import { isInScope } from '../scope.ts';
 import { findBinding, insertBinding, passwordPlace, setBindingState } from '../store/bindings.ts';
-import type { Queryable } from '../store/database.ts';
 import { lockInstance } from '../store/instances.ts';
-import { insertOperation, runningOperation } from '../store/operations.ts';
+import { runningOperation } from '../store/operations.ts';
+import type { QueueLoad } from '../store/operations.ts';
 import type { BindingRecord, InstanceRecord, OperationRecord } from '../store/records.ts';
-import { bindingResource } from './binding-resource.ts';
+import { beginOperation } from './begin-operation.ts';
+import type { Begun, RequestTransaction } from './begin-operation.ts';
+import { bindingResource, findBindingResource } from './binding-resource.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 import { busy, refuseWhenFull, requireReady, unknownInstance } from './guards.ts';
 import { waitForBinding } from './wait-for-binding.ts';
@@ -44,53 +45,68 @@ export async function bind(
     appGuid: request.bind_resource?.app_guid ?? request.app_guid,
   };
 
-  const operation = await context.database.transaction(async (tx) => {
-    const instance = await lockInstance(tx, instanceId);
+  const begun = await beginOperation(context, caller, async (tx) => {
+    const [instance, existing, load] = await Promise.all([
+      lockInstance(tx, instanceId),
+      findBinding(tx, bindingId),
+      tx.load(),
+    ]);
     if (instance === undefined || !isInScope(caller.scope, instance.scope)) throw unknownInstance();
     requireKnownPlan(context, instance, request);
-    const existing = await findBinding(tx, bindingId);
-    if (existing !== undefined) return bindAgain(context, caller, tx, instance, existing, wanted);
-    return create(context, caller, tx, instance, wanted);
+    if (existing !== undefined) return bindAgain(context, tx, instance, existing, wanted, load);
+    return create(context, tx, instance, wanted, load);
   });
-  if (operation !== undefined) {
-    const pending = await waitForBinding(context, caller, operation);
+  if (begun !== undefined) {
+    const pending = await waitForBinding(context, caller, begun);
     if (pending !== undefined) return pending;
   }
-  const resource = await bindingResource(context, instanceId, bindingId);
+  const resource = (await justMade(context, begun)) ?? (await findBindingResource(context, instanceId, bindingId));
   if (resource === undefined) throw busy('The binding has been deleted meanwhile');
-  return { status: operation === undefined ? 200 : 201, body: { ...resource } };
+  return { status: begun === undefined ? 200 : 201, body: { ...resource } };
+}
+
+/** The binding that the worker of this process has just made, without asking the store for it. */
+async function justMade(context: OperationContext, begun: Begun | undefined): Promise<BindingResource | undefined> {
+  const { subject, succeeded } = begun?.handedOver ?? {};
+  if (subject?.binding === undefined || !(await succeeded)) return undefined;
+  return bindingResource(context, subject.instance, subject.binding);
 }
 
 async function create(
   context: OperationContext,
-  caller: Caller,
-  tx: Queryable,
+  tx: RequestTransaction,
   instance: InstanceRecord,
   { bindingId, access, appGuid }: Wanted,
+  load: QueueLoad,
 ): Promise<OperationRecord> {
   requireBindable(instance);
-  await refuseWhenFull(tx, context);
-  const inserted = await insertBinding(tx, {
+  refuseWhenFull(context, load);
+  const binding: BindingRecord = {
     id: bindingId,
     instanceId: instance.id,
     access,
     appGuid,
     username: newUsername(),
     encryptedPassword: context.cipher.encrypt(newPassword(), passwordPlace(bindingId)),
-  });
+    state: 'creating',
+  };
+  const [inserted, operation] = await Promise.all([
+    insertBinding(tx, binding),
+    tx.begin({ kind: 'bind' }, { instance, binding }),
+  ]);
   // Bindings of this instance are made under its lock: whoever took the id, took it for another instance.
   if (!inserted) throw idInUse();
-  return queueBind(context, caller, tx, instance, bindingId);
+  return operation;
 }
 
 /** Undefined when the binding is there and is what is asked for. */
 async function bindAgain(
   context: OperationContext,
-  caller: Caller,
-  tx: Queryable,
+  tx: RequestTransaction,
   instance: InstanceRecord,
   existing: BindingRecord,
   wanted: Wanted,
+  load: QueueLoad,
 ): Promise<OperationRecord | undefined> {
   if (existing.instanceId !== instance.id) throw idInUse();
   if (existing.state === 'deleting' || instance.state === 'deleting') throw busy('The binding is being deleted');
@@ -107,9 +123,9 @@ async function bindAgain(
     }
     case 'create-failed':
       requireBindable(instance);
-      await refuseWhenFull(tx, context);
+      refuseWhenFull(context, load);
       await setBindingState(tx, existing.id, 'creating');
-      return queueBind(context, caller, tx, instance, existing.id);
+      return tx.begin({ kind: 'bind' }, { instance, binding: existing });
     case 'delete-failed':
       throw new OsbError(
         'Conflict',
@@ -134,27 +150,6 @@ function requireBindable(instance: InstanceRecord): void {
     instance,
     () => new OsbError('NotBindable', 'The instance has failed and has no usable database; delete it.'),
   );
-}
-
-function queueBind(
-  { limits }: OperationContext,
-  caller: Caller,
-  tx: Queryable,
-  instance: InstanceRecord,
-  bindingId: string,
-): Promise<OperationRecord> {
-  return insertOperation(tx, {
-    id: uuid(),
-    kind: 'bind',
-    instanceId: instance.id,
-    bindingId,
-    scope: instance.scope,
-    server: instance.server,
-    description: `waiting to create the login on ${instance.server}`,
-    giveUpAfterSeconds: limits.giveUpAfterSeconds,
-    originatingIdentity: caller.originatingIdentity,
-    requestIdentity: caller.requestIdentity,
-  });
 }
 
 function idInUse(): OsbError {

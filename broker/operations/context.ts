@@ -5,6 +5,7 @@ import type { TenantServers } from '../servers/tenant-servers.ts';
 import type { Cipher } from '../store/cipher.ts';
 import type { Database } from '../store/database.ts';
 import type { JsonObject, OriginatingIdentity } from '../../lib/osb/types.ts';
+import type { Desk } from '../worker/hand-over.ts';
 import type { OperationEnds } from './operation-ends.ts';
 
 /** What every operation works with. */
@@ -14,6 +15,7 @@ export interface OperationContext {
   readonly servers: TenantServers;
   readonly cipher: Cipher;
   readonly ends: OperationEnds;
+  readonly desk: Desk;
   readonly limits: Limits;
 }
 

@@ -1,7 +1,7 @@
-import { v4 as uuid } from 'uuid';
 import { OsbError } from '../../lib/osb/errors.ts';
 import { lockInstance, setInstanceState } from '../store/instances.ts';
-import { insertOperation, runningOperation, supersedeOperations } from '../store/operations.ts';
+import { runningOperation, supersedeOperations } from '../store/operations.ts';
+import { beginOperation } from './begin-operation.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 import { requireAsync, requirePlaceForDeletion } from './guards.ts';
 
@@ -24,8 +24,8 @@ export async function deprovision(
   instanceId: string,
   request: DeletionRequest,
 ): Promise<Answer> {
-  const operation = await context.database.transaction(async (tx) => {
-    const instance = await lockInstance(tx, instanceId);
+  const begun = await beginOperation(context, caller, async (tx) => {
+    const [instance] = await Promise.all([lockInstance(tx, instanceId), tx.load()]);
     if (instance?.scope.platform !== caller.scope.platform) throw new OsbError('Gone', 'There is no such instance.');
     requirePlaceForDeletion(caller.scope, instance);
     if (request.service_id !== instance.serviceId) {
@@ -36,20 +36,13 @@ export async function deprovision(
       const running = await runningOperation(tx, instanceId, undefined);
       if (running !== undefined) return running;
     }
-    await supersedeOperations(tx, instanceId, undefined, 'ended because the instance is being deleted');
-    await setInstanceState(tx, instanceId, 'deleting');
-    return insertOperation(tx, {
-      id: uuid(),
-      kind: 'deprovision',
-      instanceId,
-      scope: instance.scope,
-      server: instance.server,
-      description: `waiting to delete the database on ${instance.server}`,
-      giveUpAfterSeconds: context.limits.giveUpAfterSeconds,
-      originatingIdentity: caller.originatingIdentity,
-      requestIdentity: caller.requestIdentity,
-    });
+    const [, , operation] = await Promise.all([
+      supersedeOperations(tx, instanceId, undefined, 'ended because the instance is being deleted'),
+      setInstanceState(tx, instanceId, 'deleting'),
+      tx.begin({ kind: 'deprovision' }, { instance }),
+    ]);
+    return operation;
   });
-  const ended = await context.ends.wait(operation, context.limits.asyncAfterMs, caller.signal);
+  const ended = await context.ends.wait(begun, context.limits.asyncAfterMs, caller.signal);
   return ended.state === 'succeeded' ? { status: 200, body: {} } : { status: 202, body: { operation: ended.id } };
 }

@@ -1,6 +1,6 @@
 import { OsbError } from '../../lib/osb/errors.ts';
 import { findBinding } from '../store/bindings.ts';
-import { bindingResource } from './binding-resource.ts';
+import { findBindingResource } from './binding-resource.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 import { findOwnInstance, unknownInstance } from './guards.ts';
 
@@ -17,7 +17,7 @@ export async function fetchBinding(
 ): Promise<Answer> {
   const instance = await findOwnInstance(context.database, instanceId, caller.scope);
   if (instance === undefined) throw unknownInstance();
-  const resource = await bindingResource(context, instanceId, bindingId);
+  const resource = await findBindingResource(context, instanceId, bindingId);
   const binding = await findBinding(context.database, bindingId);
   if (resource === undefined || binding === undefined) {
     throw new OsbError('NotFound', 'There is no such binding, or it is not ready.');

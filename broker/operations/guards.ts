@@ -4,7 +4,7 @@ import { isInScope } from '../scope.ts';
 import type { RequestScope } from '../scope.ts';
 import type { Queryable } from '../store/database.ts';
 import { findInstance } from '../store/instances.ts';
-import { countRunningOperations } from '../store/operations.ts';
+import type { QueueLoad } from '../store/operations.ts';
 import type { InstanceRecord } from '../store/records.ts';
 import type { Caller, OperationContext } from './context.ts';
 
@@ -56,8 +56,8 @@ export function refuseMaintenance(maintenance: MaintenanceInfo | undefined): voi
  * Refuses new work while too much waits: a queue that only grows helps nobody. Deletions are not refused, they make
  * room.
  */
-export async function refuseWhenFull(db: Queryable, context: OperationContext): Promise<void> {
-  if ((await countRunningOperations(db)) < context.limits.queuedOperations) return;
+export function refuseWhenFull({ limits }: OperationContext, { inProgress }: QueueLoad): void {
+  if (inProgress < limits.queuedOperations) return;
   throw new OsbError('TooManyRequests', 'Too many operations are waiting; try again later.', { retryAfterSeconds: 10 });
 }
 

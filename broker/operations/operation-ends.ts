@@ -3,6 +3,7 @@ import type { Database } from '../store/database.ts';
 import type { Notifications } from '../store/notifications.ts';
 import { findOperation } from '../store/operations.ts';
 import type { OperationRecord } from '../store/records.ts';
+import type { Begun } from './begin-operation.ts';
 
 /** A missed NOTIFY delays an answer by no more than this. */
 const POLL_MS = 1_000;
@@ -20,8 +21,13 @@ export class OperationEnds {
   }
 
   /** The operation once it has ended, or as it is after `timeoutMs`. Rejects when the signal aborts. */
-  async wait(operation: OperationRecord, timeoutMs: number, signal: AbortSignal): Promise<OperationRecord> {
+  async wait({ operation, handedOver }: Begun, timeoutMs: number, signal: AbortSignal): Promise<OperationRecord> {
     const deadline = this.#clock.now() + timeoutMs;
+    if (handedOver !== undefined) {
+      const ended = await this.#first(handedOver.succeeded, timeoutMs, signal);
+      if (ended === true) return { ...operation, state: 'succeeded' };
+      signal.throwIfAborted();
+    }
     for (;;) {
       const ended = new AbortController();
       const listener = (id: string | undefined): void => {
@@ -40,6 +46,20 @@ export class OperationEnds {
         this.#notifications.off('ended', listener);
       }
       signal.throwIfAborted();
+    }
+  }
+
+  /** Undefined when the time is over or the signal has aborted before. */
+  async #first<T>(promise: Promise<T>, timeoutMs: number, signal: AbortSignal): Promise<T | undefined> {
+    const done = new AbortController();
+    const timeout = this.#clock.sleep(timeoutMs, AbortSignal.any([done.signal, signal])).then(
+      () => undefined,
+      () => undefined,
+    );
+    try {
+      return await Promise.race([promise, timeout]);
+    } finally {
+      done.abort();
     }
   }
 }

@@ -1,4 +1,3 @@
-import { v4 as uuid } from 'uuid';
 import { OsbError } from '../../lib/osb/errors.ts';
 import type { ProvisionRequest } from '../../lib/osb/types.ts';
 import { asksForTheSame, effectiveParameters, givenParameters } from '../catalog/instance-parameters.ts';
@@ -6,10 +5,12 @@ import type { GivenParameters } from '../catalog/instance-parameters.ts';
 import type { OfferedPlan, OfferedService } from '../catalog/service-catalog.ts';
 import { newDatabaseName } from '../engine/names.ts';
 import { isInScope, ownerScope } from '../scope.ts';
-import type { Queryable } from '../store/database.ts';
 import { findInstance, insertInstance, lockInstance, setInstanceState } from '../store/instances.ts';
-import { insertOperation, runningOperation } from '../store/operations.ts';
+import { runningOperation } from '../store/operations.ts';
+import type { QueueLoad } from '../store/operations.ts';
 import type { InstanceRecord, OperationRecord } from '../store/records.ts';
+import { beginOperation } from './begin-operation.ts';
+import type { RequestTransaction } from './begin-operation.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 import { busy, refuseMaintenance, refuseWhenFull, requireAsync } from './guards.ts';
 import { instanceMetadata } from './instance-metadata.ts';
@@ -40,17 +41,17 @@ export async function provision(
   plan.checkInstanceParameters(request.parameters ?? {});
   const wanted: Wanted = { instanceId, service, plan, given: givenParameters(request.parameters ?? {}) };
 
-  const operation = await context.database.transaction(async (tx) => {
+  const begun = await beginOperation(context, caller, async (tx) => {
     for (;;) {
-      const existing = await lockInstance(tx, instanceId);
-      if (existing !== undefined) return provisionAgain(context, caller, tx, existing, wanted);
-      const created = await create(context, caller, tx, wanted);
+      const [existing, load] = await Promise.all([lockInstance(tx, instanceId), tx.load()]);
+      if (existing !== undefined) return provisionAgain(context, caller, tx, existing, wanted, load);
+      const created = await create(context, caller, tx, wanted, load);
       // Somebody took the id between the look and the insert: look again.
       if (created !== undefined) return created;
     }
   });
-  if (operation === undefined) return existingAnswer(context, instanceId);
-  const ended = await context.ends.wait(operation, context.limits.asyncAfterMs, caller.signal);
+  if (begun === undefined) return existingAnswer(context, instanceId);
+  const ended = await context.ends.wait(begun, context.limits.asyncAfterMs, caller.signal);
   if (ended.state !== 'succeeded') return { status: 202, body: { operation: ended.id } };
   const { body } = await existingAnswer(context, instanceId);
   return { status: 201, body };
@@ -59,16 +60,17 @@ export async function provision(
 async function create(
   context: OperationContext,
   caller: Caller,
-  tx: Queryable,
+  tx: RequestTransaction,
   { instanceId, service, plan, given }: Wanted,
+  load: QueueLoad,
 ): Promise<OperationRecord | undefined> {
   requireAsync(caller);
-  await refuseWhenFull(tx, context);
+  refuseWhenFull(context, load);
   const effective = effectiveParameters(given, plan, service.versions[0]);
   const server = context.servers.place(service.engine, effective.version);
   // The plan's schema has refused versions that no server answers to.
   if (server === undefined) throw new OsbError('InvalidParameters', 'No server answers to this version.');
-  const instance = {
+  const instance: InstanceRecord = {
     id: instanceId,
     scope: ownerScope(caller.scope),
     serviceId: service.id,
@@ -78,18 +80,22 @@ async function create(
     connectionLimit: plan.connections,
     server,
     databaseName: newDatabaseName(),
+    product: undefined,
+    productVersion: undefined,
+    state: 'creating',
   };
   if (!(await insertInstance(tx, instance))) return undefined;
-  return queueProvision(context, caller, tx, instance);
+  return tx.begin({ kind: 'provision' }, { instance });
 }
 
 /** Undefined when the instance is there and is what is asked for. */
 async function provisionAgain(
   context: OperationContext,
   caller: Caller,
-  tx: Queryable,
+  tx: RequestTransaction,
   existing: InstanceRecord,
   { service, plan, given }: Wanted,
+  load: QueueLoad,
 ): Promise<OperationRecord | undefined> {
   if (!isInScope(caller.scope, existing.scope)) {
     throw new OsbError('Conflict', 'This instance id is in use elsewhere; choose another.');
@@ -116,34 +122,15 @@ async function provisionAgain(
     }
     case 'create-failed':
       requireAsync(caller);
-      await refuseWhenFull(tx, context);
+      refuseWhenFull(context, load);
       await setInstanceState(tx, existing.id, 'creating');
-      return queueProvision(context, caller, tx, existing);
+      return tx.begin({ kind: 'provision' }, { instance: existing });
     case 'delete-failed':
       throw new OsbError(
         'Conflict',
         'The instance with this id could not be deleted completely; delete it again first.',
       );
   }
-}
-
-function queueProvision(
-  { limits }: OperationContext,
-  caller: Caller,
-  tx: Queryable,
-  instance: Pick<InstanceRecord, 'id' | 'scope' | 'server'>,
-): Promise<OperationRecord> {
-  return insertOperation(tx, {
-    id: uuid(),
-    kind: 'provision',
-    instanceId: instance.id,
-    scope: instance.scope,
-    server: instance.server,
-    description: `waiting to create the database on ${instance.server}`,
-    giveUpAfterSeconds: limits.giveUpAfterSeconds,
-    originatingIdentity: caller.originatingIdentity,
-    requestIdentity: caller.requestIdentity,
-  });
 }
 
 async function existingAnswer({ database }: OperationContext, instanceId: string): Promise<Answer> {

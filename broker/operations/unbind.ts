@@ -1,8 +1,8 @@
-import { v4 as uuid } from 'uuid';
 import { OsbError } from '../../lib/osb/errors.ts';
 import { findBinding, setBindingState } from '../store/bindings.ts';
 import { lockInstance } from '../store/instances.ts';
-import { insertOperation, runningOperation, supersedeOperations } from '../store/operations.ts';
+import { runningOperation, supersedeOperations } from '../store/operations.ts';
+import { beginOperation } from './begin-operation.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 import type { DeletionRequest } from './deprovision.ts';
 import { busy, requirePlaceForDeletion } from './guards.ts';
@@ -22,9 +22,12 @@ export async function unbind(
   bindingId: string,
   request: DeletionRequest,
 ): Promise<Answer> {
-  const operation = await context.database.transaction(async (tx) => {
-    const instance = await lockInstance(tx, instanceId);
-    const binding = await findBinding(tx, bindingId);
+  const begun = await beginOperation(context, caller, async (tx) => {
+    const [instance, binding] = await Promise.all([
+      lockInstance(tx, instanceId),
+      findBinding(tx, bindingId),
+      tx.load(),
+    ]);
     if (instance?.scope.platform !== caller.scope.platform || binding?.instanceId !== instance.id) {
       throw new OsbError('Gone', 'There is no such binding.');
     }
@@ -37,20 +40,12 @@ export async function unbind(
       const running = await runningOperation(tx, instanceId, bindingId);
       if (running !== undefined) return running;
     }
-    await supersedeOperations(tx, instanceId, bindingId, 'ended because the binding is being deleted');
-    await setBindingState(tx, bindingId, 'deleting');
-    return insertOperation(tx, {
-      id: uuid(),
-      kind: 'unbind',
-      instanceId,
-      bindingId,
-      scope: instance.scope,
-      server: instance.server,
-      description: `waiting to revoke the login on ${instance.server}`,
-      giveUpAfterSeconds: context.limits.giveUpAfterSeconds,
-      originatingIdentity: caller.originatingIdentity,
-      requestIdentity: caller.requestIdentity,
-    });
+    const [, , operation] = await Promise.all([
+      supersedeOperations(tx, instanceId, bindingId, 'ended because the binding is being deleted'),
+      setBindingState(tx, bindingId, 'deleting'),
+      tx.begin({ kind: 'unbind' }, { instance, binding }),
+    ]);
+    return operation;
   });
-  return (await waitForBinding(context, caller, operation)) ?? { status: 200, body: {} };
+  return (await waitForBinding(context, caller, begun)) ?? { status: 200, body: {} };
 }

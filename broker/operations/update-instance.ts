@@ -1,14 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { v4 as uuid } from 'uuid';
 import { OsbError } from '../../lib/osb/errors.ts';
 import type { UpdateInstanceRequest } from '../../lib/osb/types.ts';
 import { givenParameters } from '../catalog/instance-parameters.ts';
 import type { OfferedPlan } from '../catalog/service-catalog.ts';
 import { isInScope } from '../scope.ts';
-import type { Queryable } from '../store/database.ts';
 import { findInstance, lockInstance } from '../store/instances.ts';
-import { insertOperation, runningOperation } from '../store/operations.ts';
-import type { InstanceRecord, OperationRecord, UpdateTarget } from '../store/records.ts';
+import { runningOperation } from '../store/operations.ts';
+import type { InstanceRecord, UpdateTarget } from '../store/records.ts';
+import { beginOperation } from './begin-operation.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 import { busy, refuseMaintenance, refuseWhenFull, requireAsync, requireReady, unknownInstance } from './guards.ts';
 import { instanceMetadata } from './instance-metadata.ts';
@@ -27,20 +26,26 @@ export async function updateInstance(
   request: UpdateInstanceRequest,
 ): Promise<Answer> {
   refuseMaintenance(request.maintenance_info);
-  const operation = await context.database.transaction(async (tx) => {
-    const instance = await lockInstance(tx, instanceId);
+  const begun = await beginOperation(context, caller, async (tx) => {
+    const [instance, running, load] = await Promise.all([
+      lockInstance(tx, instanceId),
+      runningOperation(tx, instanceId, undefined),
+      tx.load(),
+    ]);
     if (instance === undefined || !isInScope(caller.scope, instance.scope)) throw unknownInstance();
     requireUpdatable(instance);
     const target = updateTarget(context, instance, request);
-    const running = await runningOperation(tx, instanceId, undefined);
     if (running !== undefined) {
       if (isDeepStrictEqual(running.target, target)) return running;
       throw busy('Another update of this instance is in progress');
     }
-    return changesNothing(instance, target) ? undefined : queueUpdate(context, caller, tx, instance, target);
+    if (changesNothing(instance, target)) return undefined;
+    requireAsync(caller);
+    refuseWhenFull(context, load);
+    return tx.begin({ kind: 'update', target }, { instance });
   });
-  if (operation !== undefined) {
-    const ended = await context.ends.wait(operation, context.limits.asyncAfterMs, caller.signal);
+  if (begun !== undefined) {
+    const ended = await context.ends.wait(begun, context.limits.asyncAfterMs, caller.signal);
     if (ended.state !== 'succeeded') return { status: 202, body: { operation: ended.id } };
   }
   const instance = await findInstance(context.database, instanceId);
@@ -96,27 +101,4 @@ function storageFor(plan: OfferedPlan, given: number | undefined): number {
 function changesNothing(instance: InstanceRecord, target: UpdateTarget): boolean {
   const { planId, given, effective, connectionLimit } = instance;
   return isDeepStrictEqual({ planId, given, effective, connectionLimit }, target);
-}
-
-async function queueUpdate(
-  context: OperationContext,
-  caller: Caller,
-  tx: Queryable,
-  instance: InstanceRecord,
-  target: UpdateTarget,
-): Promise<OperationRecord> {
-  requireAsync(caller);
-  await refuseWhenFull(tx, context);
-  return insertOperation(tx, {
-    id: uuid(),
-    kind: 'update',
-    instanceId: instance.id,
-    scope: instance.scope,
-    server: instance.server,
-    target,
-    description: `waiting to change the database on ${instance.server}`,
-    giveUpAfterSeconds: context.limits.giveUpAfterSeconds,
-    originatingIdentity: caller.originatingIdentity,
-    requestIdentity: caller.requestIdentity,
-  });
 }

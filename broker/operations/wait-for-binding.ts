@@ -1,5 +1,5 @@
 import { OsbError } from '../../lib/osb/errors.ts';
-import type { OperationRecord } from '../store/records.ts';
+import type { Begun } from './begin-operation.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 
 /**
@@ -11,10 +11,10 @@ import type { Answer, Caller, OperationContext } from './context.ts';
 export async function waitForBinding(
   { ends, limits }: OperationContext,
   caller: Caller,
-  operation: OperationRecord,
+  begun: Begun,
 ): Promise<Answer | undefined> {
   const timeoutMs = caller.acceptsIncomplete ? limits.asyncAfterMs : limits.syncWithinMs;
-  const ended = await ends.wait(operation, timeoutMs, caller.signal);
+  const ended = await ends.wait(begun, timeoutMs, caller.signal);
   if (ended.state === 'succeeded') return undefined;
   if (caller.acceptsIncomplete) return { status: 202, body: { operation: ended.id } };
   if (ended.state === 'failed') throw new OsbError('InternalError', `The request failed: ${ended.description}.`);

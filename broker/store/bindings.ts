@@ -5,6 +5,8 @@ import type { BindingRecord, ResourceState } from './records.ts';
 
 /** Statements on broker.bindings, one function each. */
 
+const COLUMNS = 'id, instance_id, access, app_guid, username, password, state';
+
 interface Row {
   id: string;
   instance_id: string;
@@ -51,16 +53,12 @@ export async function insertBinding(tx: Queryable, binding: Omit<BindingRecord, 
 }
 
 export async function findBinding(db: Queryable, id: string): Promise<BindingRecord | undefined> {
-  const { rows } = await db.query<Row>('SELECT * FROM broker.bindings WHERE id = $1', [id]);
+  const { rows } = await db.query<Row>(`SELECT ${COLUMNS} FROM broker.bindings WHERE id = $1`, [id]);
   return rows[0] && toRecord(rows[0]);
 }
 
 export async function setBindingState(tx: Queryable, id: string, state: ResourceState): Promise<void> {
   await tx.query('UPDATE broker.bindings SET state = $2, updated_at = now() WHERE id = $1', [id, state]);
-}
-
-export async function deleteBinding(tx: Queryable, id: string): Promise<void> {
-  await tx.query('DELETE FROM broker.bindings WHERE id = $1', [id]);
 }
 
 /** Labels of the keys that stored passwords are encrypted with. */

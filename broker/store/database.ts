@@ -15,7 +15,10 @@ export class StoreUnavailableError extends Error {
   override readonly name = 'StoreUnavailableError';
 }
 
-/** Runs one statement; a pool outside, a client inside a transaction. */
+/**
+ * Runs one statement; a pool outside, a client inside a transaction. Inside a transaction statements that do not need
+ * each other's answers may be sent together (`Promise.all`): the server runs them in order, for one round trip.
+ */
 export interface Queryable {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>;
 }
@@ -41,6 +44,8 @@ export function connectionSettings(address: StoreAddress): pg.ClientConfig {
     query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
+    // A statement is sent without waiting for the answers to those before it.
+    pipeline: true,
     ...(address.tls ? { ssl: { ca: address.tls.ca, rejectUnauthorized: true } } : {}),
   };
 }
@@ -48,6 +53,7 @@ export function connectionSettings(address: StoreAddress): pg.ClientConfig {
 /** The store's database: statements and transactions over a pool. */
 export class Database implements Queryable {
   readonly #pool: pg.Pool;
+  readonly #names = new Map<string, string>();
 
   constructor(address: StoreAddress, log: Logger, connections = 10) {
     this.#pool = new pg.Pool({ ...connectionSettings(address), max: connections, idleTimeoutMillis: 30_000 });
@@ -66,7 +72,7 @@ export class Database implements Queryable {
     values: readonly unknown[] = [],
   ): Promise<{ rows: Row[]; rowCount: number }> {
     try {
-      const result = await this.#pool.query<Row>(text, [...values]);
+      const result = await this.#pool.query<Row>(this.#prepared(text, values));
       return { rows: result.rows, rowCount: result.rowCount ?? 0 };
     } catch (thrown) {
       throw sorted(thrown);
@@ -80,10 +86,12 @@ export class Database implements Queryable {
     });
     let broken: Error | undefined;
     try {
-      await client.query('BEGIN');
+      // Sent with the first statements, so these must only read and lock: nothing is written before its answer is here.
+      const begun = client.query('BEGIN');
+      begun.catch(() => undefined);
       const result = await work({
         query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
-          const answer = await client.query<Row>(text, [...values]);
+          const [answer] = await Promise.all([client.query<Row>(this.#prepared(text, values)), begun]);
           return { rows: answer.rows, rowCount: answer.rowCount ?? 0 };
         },
       });
@@ -102,6 +110,20 @@ export class Database implements Queryable {
 
   async close(): Promise<void> {
     await this.#pool.end();
+  }
+
+  /**
+   * Statements with values are parsed and planned once a connection. There are only so many texts, since none is put
+   * together from data; each names its columns, so that a migration by a newer replica does not make a plan unusable.
+   */
+  #prepared(text: string, values: readonly unknown[]): pg.QueryConfig {
+    if (values.length === 0) return { text };
+    let name = this.#names.get(text);
+    if (name === undefined) {
+      name = `broker_${this.#names.size + 1}`;
+      this.#names.set(text, name);
+    }
+    return { name, text, values: [...values] };
   }
 }
 

@@ -1,9 +1,11 @@
 import type { GivenParameters } from '../catalog/instance-parameters.ts';
-import type { ServerIdentity } from '../engine/engine.ts';
 import type { Queryable } from './database.ts';
-import type { InstanceRecord, ResourceState, UpdateTarget } from './records.ts';
+import type { InstanceRecord, ResourceState } from './records.ts';
 
 /** Statements on broker.instances, one function each. */
+
+const COLUMNS = `id, platform, cluster_id, namespace, service_id, plan_id, given_parameters, version, storage_gb,
+  connection_limit, server, database_name, product, product_version, state`;
 
 interface Row {
   id: string;
@@ -68,7 +70,7 @@ export async function insertInstance(db: Queryable, instance: NewInstance): Prom
 }
 
 export async function findInstance(db: Queryable, id: string): Promise<InstanceRecord | undefined> {
-  const { rows } = await db.query<Row>('SELECT * FROM broker.instances WHERE id = $1', [id]);
+  const { rows } = await db.query<Row>(`SELECT ${COLUMNS} FROM broker.instances WHERE id = $1`, [id]);
   return rows[0] && toRecord(rows[0]);
 }
 
@@ -77,40 +79,10 @@ export async function findInstance(db: Queryable, id: string): Promise<InstanceR
  * this row first, so that no two of them can deadlock or decide from the same past.
  */
 export async function lockInstance(tx: Queryable, id: string): Promise<InstanceRecord | undefined> {
-  const { rows } = await tx.query<Row>('SELECT * FROM broker.instances WHERE id = $1 FOR NO KEY UPDATE', [id]);
+  const { rows } = await tx.query<Row>(`SELECT ${COLUMNS} FROM broker.instances WHERE id = $1 FOR NO KEY UPDATE`, [id]);
   return rows[0] && toRecord(rows[0]);
 }
 
 export async function setInstanceState(tx: Queryable, id: string, state: ResourceState): Promise<void> {
   await tx.query('UPDATE broker.instances SET state = $2, updated_at = now() WHERE id = $1', [id, state]);
-}
-
-/** The database is there, on a server that is this product. */
-export async function setInstanceReady(tx: Queryable, id: string, identity: ServerIdentity): Promise<void> {
-  await tx.query(
-    `UPDATE broker.instances SET state = 'ready', product = $2, product_version = $3, updated_at = now() WHERE id = $1`,
-    [id, identity.product, identity.version],
-  );
-}
-
-/** The update has been done. */
-export async function setInstanceTarget(tx: Queryable, id: string, target: UpdateTarget): Promise<void> {
-  await tx.query(
-    `UPDATE broker.instances SET plan_id = $2, given_parameters = $3, version = $4, storage_gb = $5,
-       connection_limit = $6, updated_at = now()
-     WHERE id = $1`,
-    [
-      id,
-      target.planId,
-      JSON.stringify(target.given),
-      target.effective.version,
-      target.effective.storageGB,
-      target.connectionLimit,
-    ],
-  );
-}
-
-/** Forgets the instance and its bindings. */
-export async function deleteInstance(tx: Queryable, id: string): Promise<void> {
-  await tx.query('DELETE FROM broker.instances WHERE id = $1', [id]);
 }

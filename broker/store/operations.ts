@@ -1,4 +1,5 @@
 import type { Queryable } from './database.ts';
+import { waitingDescription, workingDescription } from './phrases.ts';
 import type { NewOperation, OperationKind, OperationRecord, UpdateTarget } from './records.ts';
 
 /** Statements on broker.operations as requests use them; workers use queue.ts. */
@@ -7,6 +8,10 @@ import type { NewOperation, OperationKind, OperationRecord, UpdateTarget } from 
 export const QUEUED_CHANNEL = 'broker_operation_queued';
 /** Told to requests that wait, with the operation's id. */
 export const ENDED_CHANNEL = 'broker_operation_ended';
+
+/** Named one by one, in statements of queue.ts as well: see database.ts on prepared statements. */
+export const OPERATION_COLUMNS = `id, kind, instance_id, binding_id, platform, cluster_id, namespace, server, target,
+  state, description, attempts, run_after, give_up_at, lease_token, request_identity`;
 
 export interface OperationRow {
   id: string;
@@ -46,15 +51,45 @@ export function toOperation(row: OperationRow): OperationRecord {
   };
 }
 
-/** Queues an operation and wakes the workers when the transaction commits. */
-export async function insertOperation(tx: Queryable, operation: NewOperation): Promise<OperationRecord> {
-  const { rows } = await tx.query<OperationRow>(
-    `WITH queued AS (
+/** Who claims an operation, and for how long without a heartbeat. */
+export interface Claim {
+  readonly holder: string;
+  readonly leaseSeconds: number;
+}
+
+/** An operation that has been written; `claimed` when the claim that came with it holds. */
+export interface InsertedOperation {
+  readonly operation: OperationRecord;
+  readonly claimed: boolean;
+}
+
+/**
+ * Writes an operation. With a claim it is born leased, unless another worker is at something it would get in the way
+ * of; the instance's row must be locked, so that this is still true when the transaction commits. Without one it is
+ * queued, and the workers are woken.
+ *
+ * The lease is counted from the clock and not from the beginning of the transaction, which may have waited for a lock.
+ */
+export async function insertOperation(
+  tx: Queryable,
+  operation: NewOperation,
+  claim?: Claim,
+): Promise<InsertedOperation> {
+  const { rows } = await tx.query<OperationRow & { claimed: boolean }>(
+    `WITH inserted AS (
        INSERT INTO broker.operations (id, kind, instance_id, binding_id, platform, cluster_id, namespace, server,
-         target, description, give_up_at, originating_identity, request_identity)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11), $12, $13)
-       RETURNING *)
-     SELECT queued.*, pg_notify('${QUEUED_CHANNEL}', '') FROM queued`,
+         target, description, give_up_at, originating_identity, request_identity,
+         attempts, lease_token, lease_holder, lease_until)
+       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, CASE WHEN free THEN $16 ELSE $10 END,
+         now() + make_interval(secs => $11), $12, $13,
+         free::integer, free::integer, CASE WHEN free THEN $14 END,
+         CASE WHEN free THEN clock_timestamp() + make_interval(secs => $15) END
+       FROM (SELECT $14::text IS NOT NULL AND NOT EXISTS (
+               SELECT FROM broker.operations other
+               WHERE other.instance_id = $3 AND other.lease_until > now()
+                 AND (other.binding_id IS NULL OR $4::text IS NULL OR other.binding_id = $4)) AS free) AS way
+       RETURNING ${OPERATION_COLUMNS}, lease_until IS NOT NULL AS claimed)
+     SELECT inserted.*, CASE WHEN NOT claimed THEN pg_notify('${QUEUED_CHANNEL}', '') END FROM inserted`,
     [
       operation.id,
       operation.kind,
@@ -65,19 +100,24 @@ export async function insertOperation(tx: Queryable, operation: NewOperation): P
       operation.scope.namespace,
       operation.server,
       operation.target === undefined ? null : JSON.stringify(operation.target),
-      operation.description,
+      waitingDescription(operation),
       operation.giveUpAfterSeconds,
       operation.originatingIdentity === undefined ? null : JSON.stringify(operation.originatingIdentity),
       operation.requestIdentity ?? null,
+      claim?.holder ?? null,
+      claim?.leaseSeconds ?? 0,
+      workingDescription(operation),
     ],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('the store returned no row for a new operation');
-  return toOperation(row);
+  return { operation: toOperation(row), claimed: row.claimed };
 }
 
 export async function findOperation(db: Queryable, id: string): Promise<OperationRecord | undefined> {
-  const { rows } = await db.query<OperationRow>('SELECT * FROM broker.operations WHERE id = $1', [id]);
+  const { rows } = await db.query<OperationRow>(`SELECT ${OPERATION_COLUMNS} FROM broker.operations WHERE id = $1`, [
+    id,
+  ]);
   return rows[0] && toOperation(rows[0]);
 }
 
@@ -88,7 +128,7 @@ export async function latestOperation(
   bindingId: string | undefined,
 ): Promise<OperationRecord | undefined> {
   const { rows } = await db.query<OperationRow>(
-    `SELECT * FROM broker.operations WHERE instance_id = $1 AND binding_id IS NOT DISTINCT FROM $2
+    `SELECT ${OPERATION_COLUMNS} FROM broker.operations WHERE instance_id = $1 AND binding_id IS NOT DISTINCT FROM $2
      ORDER BY sequence DESC LIMIT 1`,
     [instanceId, bindingId ?? null],
   );
@@ -102,7 +142,7 @@ export async function runningOperation(
   bindingId: string | undefined,
 ): Promise<OperationRecord | undefined> {
   const { rows } = await db.query<OperationRow>(
-    `SELECT * FROM broker.operations
+    `SELECT ${OPERATION_COLUMNS} FROM broker.operations
      WHERE instance_id = $1 AND binding_id IS NOT DISTINCT FROM $2 AND state = 'in progress'`,
     [instanceId, bindingId ?? null],
   );
@@ -129,12 +169,21 @@ export async function supersedeOperations(
   );
 }
 
-/** How many operations wait or run. */
-export async function countRunningOperations(db: Queryable): Promise<number> {
-  const { rows } = await db.query<{ count: number }>(
-    `SELECT count(*)::integer AS count FROM broker.operations WHERE state = 'in progress'`,
+/** How much there is to do. */
+export interface QueueLoad {
+  /** Operations that wait or run. */
+  readonly inProgress: number;
+  /** Servers with operations that are due and that nobody has claimed. */
+  readonly behind: readonly string[];
+}
+
+export async function queueLoad(db: Queryable): Promise<QueueLoad> {
+  const { rows } = await db.query<QueueLoad>(
+    `SELECT count(*)::integer AS "inProgress",
+       COALESCE(array_agg(DISTINCT server) FILTER (WHERE lease_until IS NULL AND run_after <= now()), '{}') AS behind
+     FROM broker.operations WHERE state = 'in progress'`,
   );
-  return rows[0]?.count ?? 0;
+  return rows[0] ?? { inProgress: 0, behind: [] };
 }
 
 /**

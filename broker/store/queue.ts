@@ -1,25 +1,36 @@
 import type { Database, Queryable } from './database.ts';
-import type { OperationRow } from './operations.ts';
-import { ENDED_CHANNEL, QUEUED_CHANNEL, toOperation } from './operations.ts';
+import { lockInstance } from './instances.ts';
+import type { Claim, OperationRow } from './operations.ts';
+import { ENDED_CHANNEL, OPERATION_COLUMNS, QUEUED_CHANNEL, toOperation } from './operations.ts';
+import { workingDescription } from './phrases.ts';
 import type { OperationRecord } from './records.ts';
 
 /**
  * The operations table as a queue, for workers.
  *
  * A row in progress is **waiting** (no lease, `run_after` in the future), **due** (no lease, `run_after` past) or
- * **leased** (`lease_until` in the future). A worker claims a due row, which takes the next lease token, and keeps the
- * lease by heartbeats. A worker that dies lets its lease run out: the row is due again. Whatever a worker writes
+ * **leased** (`lease_until` in the future). A worker claims a due row, which takes the next lease token, or gets one that
+ * the request of its own process wrote leased, and keeps the lease by heartbeats. A worker that dies lets its lease run out: the row is due again. Whatever a worker writes
  * carries its token, so a worker that was replaced writes nothing. All times are the store's clock.
  */
-
-/** Any constant; every broker of this product takes the same lock. */
-const CLAIM_LOCK = 7_201_902;
 
 /** A worker's right to work on an operation. */
 export interface Lease {
   readonly operationId: string;
   readonly token: number;
 }
+
+/** A claim that came too late looks for another operation, so often. */
+const CLAIM_ATTEMPTS = 10;
+
+/** Both for choosing an operation and, under the lock of its instance, for claiming it. */
+const DUE = `due.state = 'in progress' AND due.run_after <= now() AND (due.lease_until IS NULL OR due.lease_until <= now())
+  AND NOT EXISTS (
+    SELECT FROM broker.operations other
+    WHERE other.instance_id = due.instance_id AND other.id <> due.id AND other.lease_until > now()
+      AND (other.binding_id IS NULL OR due.binding_id IS NULL OR other.binding_id = due.binding_id))`;
+
+type DueOperation = Pick<OperationRow, 'id' | 'instance_id' | 'kind' | 'server'>;
 
 /**
  * Claims the operation that has been due longest, if there is one on a server not in `busyServers`. Never one that
@@ -29,30 +40,42 @@ export interface Lease {
  */
 export async function claimOperation(
   database: Database,
-  holder: string,
-  leaseSeconds: number,
+  claim: Claim,
   busyServers: readonly string[],
   except: readonly string[] = [],
 ): Promise<OperationRecord | undefined> {
+  for (let attempt = 1; attempt <= CLAIM_ATTEMPTS; attempt += 1) {
+    const { rows } = await database.query<DueOperation>(
+      `SELECT due.id, due.instance_id, due.kind, due.server FROM broker.operations due
+       WHERE ${DUE} AND due.server <> ALL ($1) AND due.id <> ALL ($2::uuid[])
+       ORDER BY due.run_after, due.sequence LIMIT 1`,
+      [busyServers, except],
+    );
+    const [due] = rows;
+    if (due === undefined) return undefined;
+    const claimed = await claimDue(database, claim, due);
+    if (claimed !== undefined) return claimed;
+  }
+  return undefined;
+}
+
+/**
+ * Undefined when somebody else was faster. "Nobody else is at this instance" must still be true when the lease is
+ * written: whoever writes one holds the lock of the instance's row, and looks only then.
+ */
+async function claimDue(
+  database: Database,
+  { holder, leaseSeconds }: Claim,
+  due: DueOperation,
+): Promise<OperationRecord | undefined> {
   return database.transaction(async (tx) => {
-    // "Nobody else is at this instance" must still be true when the lease is written; claims take turns for that.
-    await tx.query('SELECT pg_advisory_xact_lock($1)', [CLAIM_LOCK]);
+    await lockInstance(tx, due.instance_id);
     const { rows } = await tx.query<OperationRow>(
-      `UPDATE broker.operations SET lease_holder = $1, lease_token = lease_token + 1, attempts = attempts + 1,
-         lease_until = now() + make_interval(secs => $2)
-       WHERE id = (
-         SELECT due.id FROM broker.operations due
-         WHERE due.state = 'in progress' AND due.run_after <= now()
-           AND (due.lease_until IS NULL OR due.lease_until <= now())
-           AND due.server <> ALL ($3) AND due.id <> ALL ($4::uuid[])
-           AND NOT EXISTS (
-             SELECT FROM broker.operations other
-             WHERE other.instance_id = due.instance_id AND other.id <> due.id AND other.lease_until > now()
-               AND (other.binding_id IS NULL OR due.binding_id IS NULL OR other.binding_id = due.binding_id))
-         ORDER BY due.run_after, due.sequence LIMIT 1
-         FOR UPDATE SKIP LOCKED)
-       RETURNING *`,
-      [holder, leaseSeconds, busyServers, except],
+      `UPDATE broker.operations due SET lease_holder = $2, lease_token = lease_token + 1, attempts = attempts + 1,
+         lease_until = clock_timestamp() + make_interval(secs => $3), description = $4
+       WHERE due.id = $1 AND ${DUE}
+       RETURNING ${OPERATION_COLUMNS}`,
+      [due.id, holder, leaseSeconds, workingDescription(due)],
     );
     return rows[0] && toOperation(rows[0]);
   });
@@ -93,30 +116,16 @@ export async function mayFinish(db: Queryable, lease: Lease): Promise<boolean> {
   return rowCount === 1;
 }
 
-/** Says what is being done, to whoever polls; false when the operation is no longer this worker's. */
-export async function describeProgress(db: Queryable, lease: Lease, description: string): Promise<boolean> {
-  const { rowCount } = await db.query(
-    `UPDATE broker.operations SET description = $3 WHERE id = $1 AND lease_token = $2 AND state = 'in progress'`,
-    [lease.operationId, lease.token, description],
-  );
-  return rowCount === 1;
-}
-
-/** Ends the operation and the lease, and tells who waits; false when the operation is no longer this worker's. */
-export async function finishOperation(
-  tx: Queryable,
-  lease: Lease,
-  state: 'succeeded' | 'failed',
-  description: string,
-): Promise<boolean> {
+/** Ends an operation that has failed and tells who waits; false when it is no longer this worker's. */
+export async function failOperation(tx: Queryable, lease: Lease, description: string): Promise<boolean> {
   const { rowCount } = await tx.query(
     `WITH ended AS (
-       UPDATE broker.operations SET state = $3, description = $4, finished_at = now(), lease_until = NULL,
+       UPDATE broker.operations SET state = 'failed', description = $3, finished_at = now(), lease_until = NULL,
          lease_holder = NULL
        WHERE id = $1 AND lease_token = $2 AND state = 'in progress'
        RETURNING id)
      SELECT pg_notify('${ENDED_CHANNEL}', id::text) FROM ended`,
-    [lease.operationId, lease.token, state, description],
+    [lease.operationId, lease.token, description],
   );
   return rowCount === 1;
 }

@@ -79,7 +79,6 @@ export interface NewOperation {
   readonly scope: Scope;
   readonly server: string;
   readonly target?: UpdateTarget | undefined;
-  readonly description: string;
   readonly giveUpAfterSeconds: number;
   readonly originatingIdentity?: OriginatingIdentity | undefined;
   readonly requestIdentity?: string | undefined;

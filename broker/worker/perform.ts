@@ -4,13 +4,15 @@ import type { Engine } from '../engine/engine.ts';
 import { EngineError } from '../engine/engine.ts';
 import { formatScope } from '../scope.ts';
 import type { TenantServers } from '../servers/tenant-servers.ts';
-import { deleteBinding, findBinding, passwordPlace, setBindingState } from '../store/bindings.ts';
+import { findBinding, passwordPlace } from '../store/bindings.ts';
 import type { Cipher } from '../store/cipher.ts';
 import { StoreUnavailableError } from '../store/database.ts';
-import type { Database, Queryable } from '../store/database.ts';
-import { deleteInstance, findInstance, lockInstance, setInstanceReady, setInstanceTarget } from '../store/instances.ts';
-import { describeProgress, finishOperation, mayFinish } from '../store/queue.ts';
+import type { Database } from '../store/database.ts';
+import { findInstance } from '../store/instances.ts';
+import { mayFinish } from '../store/queue.ts';
 import type { BindingRecord, InstanceRecord, OperationRecord } from '../store/records.ts';
+import { recordSuccess } from '../store/success.ts';
+import type { Success } from '../store/success.ts';
 import type { HeldLease } from './held-lease.ts';
 import { LeaseLostError } from './held-lease.ts';
 import { findWantedInstance, isWantedBinding, wantedConnectionLimit } from './wanted.ts';
@@ -25,13 +27,24 @@ export interface PerformContext {
   readonly cipher: Cipher;
 }
 
+/** What an operation is about. Nothing changes it while the operation's lease is held. */
+export interface Subject {
+  readonly instance: InstanceRecord;
+  readonly binding?: BindingRecord | undefined;
+}
+
+/** An operation that a worker has a lease on. */
+export interface Task {
+  readonly operation: OperationRecord;
+  readonly lease: HeldLease;
+  /** Given by the request that the operation comes from; of an operation from the queue it is read from the store. */
+  readonly subject?: Subject | undefined;
+}
+
 /** An operation's effect on a server, what the store then says, and how the effect is taken back. */
 interface Plan {
-  /** Said to whoever polls while the effect runs. */
-  readonly doing: string;
   readonly effect: () => Promise<void>;
-  /** Writes the result, in the transaction that ends the operation. */
-  readonly record: (tx: Queryable) => Promise<void>;
+  readonly success: Success;
   readonly done: string;
   /**
    * Makes the server what the store says, after an effect that the store was told nothing of. A worker that slept
@@ -44,16 +57,18 @@ interface Plan {
  * Does one operation: the same steps for a fresh request and for one whose worker died, since every engine method is
  * idempotent. The only place that knows what each kind of operation does.
  */
-export async function perform(context: PerformContext, operation: OperationRecord, lease: HeldLease): Promise<void> {
-  const plan = await planOperation(context, operation);
+export async function perform(context: PerformContext, task: Task): Promise<void> {
+  const { operation, lease } = task;
   lease.check();
-  if (!(await describeProgress(context.database, lease, plan.doing))) {
-    throw new LeaseLostError('the operation ended before its effect');
-  }
+  const plan = planOperation(context, operation, task.subject ?? (await readSubject(context, operation)));
   lease.check();
   try {
     await plan.effect();
-    await recordSuccess(context, operation, lease, plan);
+    // A request that gave the operation to this worker is told in the process; others may wait for one from the queue.
+    const said = { description: plan.done, announce: task.subject === undefined };
+    if (!(await recordSuccess(context.database, lease, operation, plan.success, said))) {
+      throw new LeaseLostError('the operation was taken over or ended during its effect');
+    }
   } catch (error) {
     if (plan.reconcile && !(await askPatiently(() => mayFinish(context.database, lease)))) await plan.reconcile();
     throw error;
@@ -72,24 +87,17 @@ async function askPatiently<T>(question: () => Promise<T>): Promise<T> {
   }
 }
 
-async function recordSuccess(
-  { database }: PerformContext,
-  operation: OperationRecord,
-  lease: HeldLease,
-  plan: Plan,
-): Promise<void> {
-  await database.transaction(async (tx) => {
-    await lockInstance(tx, operation.instanceId);
-    if (!(await finishOperation(tx, lease, 'succeeded', plan.done))) {
-      throw new LeaseLostError('the operation was taken over or ended during its effect');
-    }
-    await plan.record(tx);
-  });
+async function readSubject({ database }: PerformContext, operation: OperationRecord): Promise<Subject> {
+  const { instanceId, bindingId } = operation;
+  const [instance, binding] = await Promise.all([
+    findInstance(database, instanceId),
+    bindingId === undefined ? undefined : findBinding(database, bindingId),
+  ]);
+  if (instance === undefined) throw new EngineError('the instance does not exist any more', 'fatal');
+  return { instance, binding };
 }
 
-async function planOperation(context: PerformContext, operation: OperationRecord): Promise<Plan> {
-  const instance = await findInstance(context.database, operation.instanceId);
-  if (instance === undefined) throw new EngineError('the instance does not exist any more', 'fatal');
+function planOperation(context: PerformContext, operation: OperationRecord, { instance, binding }: Subject): Plan {
   switch (operation.kind) {
     case 'provision':
       return planProvision(context, instance);
@@ -98,14 +106,13 @@ async function planOperation(context: PerformContext, operation: OperationRecord
     case 'deprovision':
       return planDeprovision(context, instance);
     case 'bind':
-      return planBind(context, instance, await getBinding(context, operation));
+      return planBind(context, instance, existing(binding));
     case 'unbind':
-      return planUnbind(context, instance, await getBinding(context, operation));
+      return planUnbind(context, instance, existing(binding));
   }
 }
 
-async function getBinding(context: PerformContext, operation: OperationRecord): Promise<BindingRecord> {
-  const binding = await findBinding(context.database, operation.bindingId ?? '');
+function existing(binding: BindingRecord | undefined): BindingRecord {
   if (binding === undefined) throw new EngineError('the binding does not exist any more', 'fatal');
   return binding;
 }
@@ -113,14 +120,13 @@ async function getBinding(context: PerformContext, operation: OperationRecord): 
 function planProvision({ database, servers }: PerformContext, instance: InstanceRecord): Plan {
   const { engine, identity } = servers.get(instance.server).forCreating();
   return {
-    doing: `creating the database on ${instance.server}`,
     effect: () =>
       engine.createDatabase({
         name: instance.databaseName,
         mark: { instanceId: instance.id, scope: formatScope(instance.scope) },
         connectionLimit: instance.connectionLimit,
       }),
-    record: (tx) => setInstanceReady(tx, instance.id, identity),
+    success: { kind: 'provision', identity },
     done: `the ${identity.product} ${identity.version} database is ready`,
     reconcile: async () => {
       if ((await findWantedInstance(database, instance)) === undefined) {
@@ -135,9 +141,8 @@ function planUpdate({ database, servers }: PerformContext, instance: InstanceRec
   if (target === undefined) throw new EngineError('the update does not say what to change', 'fatal');
   const { engine } = servers.get(instance.server);
   return {
-    doing: `changing the database on ${instance.server}`,
     effect: () => engine.setConnectionLimit(instance.databaseName, target.connectionLimit),
-    record: (tx) => setInstanceTarget(tx, instance.id, target),
+    success: { kind: 'update', target },
     done: 'the instance has been updated',
     reconcile: async () => {
       // Again when an update was asked for meanwhile: the last limit applied must be the one that was asked for last.
@@ -155,10 +160,9 @@ function planUpdate({ database, servers }: PerformContext, instance: InstanceRec
 function planDeprovision({ servers }: PerformContext, instance: InstanceRecord): Plan {
   const { engine } = servers.get(instance.server);
   return {
-    doing: `deleting the database on ${instance.server}`,
     effect: () => engine.dropDatabase(instance.databaseName),
-    // The logins of its bindings went with the database; their rows go with the instance's.
-    record: (tx) => deleteInstance(tx, instance.id),
+    // The logins of its bindings went with the database.
+    success: { kind: 'deprovision' },
     done: 'the database has been deleted',
   };
 }
@@ -170,7 +174,6 @@ function planBind(
 ): Plan {
   const { engine } = servers.get(instance.server).forCreating();
   return {
-    doing: `creating the login on ${instance.server}`,
     effect: () =>
       engine.createLogin({
         database: instance.databaseName,
@@ -179,7 +182,7 @@ function planBind(
         access: binding.access,
         connectionLimit: instance.connectionLimit,
       }),
-    record: (tx) => setBindingState(tx, binding.id, 'ready'),
+    success: { kind: 'bind' },
     done: 'the credentials are ready',
     reconcile: async () => {
       if (!(await isWantedBinding(database, instance, binding))) await dropLogin(engine, instance, binding);
@@ -190,9 +193,8 @@ function planBind(
 function planUnbind({ servers }: PerformContext, instance: InstanceRecord, binding: BindingRecord): Plan {
   const { engine } = servers.get(instance.server);
   return {
-    doing: `deleting the login on ${instance.server}`,
     effect: () => dropLogin(engine, instance, binding),
-    record: (tx) => deleteBinding(tx, binding.id),
+    success: { kind: 'unbind' },
     done: 'the credentials have been revoked',
   };
 }

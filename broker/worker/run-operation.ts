@@ -1,7 +1,7 @@
 import { EngineError } from '../engine/engine.ts';
 import { setBindingState } from '../store/bindings.ts';
 import { lockInstance, setInstanceState } from '../store/instances.ts';
-import { dropLease, finishOperation, postponeOperation } from '../store/queue.ts';
+import { dropLease, failOperation, postponeOperation } from '../store/queue.ts';
 import type { OperationRecord, ResourceState } from '../store/records.ts';
 import { delayAfter } from '../../lib/runtime/backoff.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
@@ -9,7 +9,7 @@ import { toError } from '../../lib/runtime/errors.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
 import type { HeldLease } from './held-lease.ts';
 import { LeaseLostError, StoppingError, SupersededError } from './held-lease.ts';
-import type { PerformContext } from './perform.ts';
+import type { PerformContext, Task } from './perform.ts';
 import { perform } from './perform.ts';
 
 const RETRY = { initialMs: 1_000, maximumMs: 15_000 };
@@ -26,11 +26,8 @@ export interface RunContext extends PerformContext {
 }
 
 /** One attempt at an operation under a lease: done, postponed, given up, or left to somebody else. Never throws. */
-export async function runOperation(
-  context: RunContext,
-  operation: OperationRecord,
-  lease: HeldLease,
-): Promise<AttemptOutcome> {
+export async function runOperation(context: RunContext, task: Task): Promise<AttemptOutcome> {
+  const { operation, lease } = task;
   const log = context.log.child({
     operation: operation.id,
     kind: operation.kind,
@@ -41,7 +38,7 @@ export async function runOperation(
   });
   try {
     if (context.stopping.aborted) throw new StoppingError('stopping');
-    await perform(context, operation, lease);
+    await perform(context, task);
     log.info('operation succeeded');
     return 'succeeded';
   } catch (thrown) {
@@ -108,7 +105,7 @@ async function fail(
 ): Promise<boolean> {
   return database.transaction(async (tx) => {
     await lockInstance(tx, operation.instanceId);
-    if (!(await finishOperation(tx, lease, 'failed', reason))) return false;
+    if (!(await failOperation(tx, lease, reason))) return false;
     const state = stateAfterFailure(operation);
     if (state === undefined) return true;
     if (operation.bindingId === undefined) await setInstanceState(tx, operation.instanceId, state);

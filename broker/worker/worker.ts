@@ -4,11 +4,16 @@ import type { Logger } from '../../lib/runtime/log.ts';
 import type { BrokerMetrics } from '../metrics.ts';
 import type { Notifications } from '../store/notifications.ts';
 import { forgetOldOperations } from '../store/operations.ts';
+import type { Claim } from '../store/operations.ts';
 import { claimOperation, extendLeases } from '../store/queue.ts';
 import type { OperationRecord } from '../store/records.ts';
+import type { Desk, HandOver } from './hand-over.ts';
 import { HeldLease } from './held-lease.ts';
-import type { PerformContext } from './perform.ts';
+import type { PerformContext, Subject, Task } from './perform.ts';
+import { Places } from './places.ts';
+import type { Place } from './places.ts';
 import { runOperation } from './run-operation.ts';
+import type { AttemptOutcome } from './run-operation.ts';
 import type { WorkerTimings } from './timings.ts';
 
 /** An effect that nobody wants any more may go on for so long before the deletion begins all the same. */
@@ -29,30 +34,37 @@ export interface WorkerContext extends PerformContext {
   readonly timings: WorkerTimings;
 }
 
-interface Running {
-  readonly operation: OperationRecord;
-  readonly lease: HeldLease;
-  readonly ended: Promise<void>;
+/** An operation under a lease of this worker; it runs, or waits for its turn at the server. */
+interface Held extends Task {
+  /** Ends its waiting. */
+  readonly hurry: AbortController;
+  readonly outcome: Promise<AttemptOutcome>;
 }
 
-/** Takes operations from the queue and runs them, several at once, but never more than so many on one server. */
-export class Worker {
+/**
+ * Runs operations, several at once, but never more than so many on one server: those that requests of this process
+ * hand over, which it has a lease on from the beginning, and those in the queue, of others and of the past.
+ */
+export class Worker implements Desk {
   readonly #context: WorkerContext;
-  readonly #running = new Set<Running>();
+  readonly #places: Places;
+  readonly #held = new Set<Held>();
   readonly #stop = new AbortController();
   #wake: () => void = () => undefined;
   #awake = false;
+  #isRunning = false;
 
   constructor(context: WorkerContext) {
     this.#context = context;
+    this.#places = new Places(context.operationsPerServer);
   }
 
   /** Works until {@link stop}. */
   async run(): Promise<void> {
     const { notifications } = this.#context;
+    this.#isRunning = true;
     const wake = (): void => {
-      this.#awake = true;
-      this.#wake();
+      this.#wakeUp();
     };
     // An operation that ended may have been in the way of another.
     notifications.on('queued', wake).on('ended', wake);
@@ -69,23 +81,48 @@ export class Worker {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#wake();
+    // What waits for its turn goes back to the queue.
+    for (const { hurry } of this.#held) hurry.abort();
     const drained = new AbortController();
     const deadline = this.#context.clock.sleep(DRAIN_MS, drained.signal).catch(() => undefined);
-    await Promise.race([Promise.all([...this.#running].map(({ ended }) => ended)), deadline]);
+    await Promise.race([Promise.all([...this.#held].map(({ outcome }) => outcome)), deadline]);
     drained.abort();
   }
 
+  /**
+   * Room for an operation that a request is about to write; undefined when as many wait as run at its server already:
+   * then another replica may be sooner.
+   */
+  reserve(server: string): HandOver | undefined {
+    if (!this.#isRunning || this.#stop.signal.aborted) return undefined;
+    if (this.#places.taken(server) >= 2 * this.#context.operationsPerServer) return undefined;
+    const place = this.#places.take(server);
+    const validUntil = this.#leaseEnd();
+    return {
+      claim: this.#claim,
+      begin: async (operation, subject) => (await this.#hold(operation, validUntil, place, subject)) === 'succeeded',
+      giveBack: () => {
+        place.leave();
+        this.#wakeUp();
+      },
+    };
+  }
+
+  get #claim(): Claim {
+    return { holder: this.#context.holder, leaseSeconds: this.#context.timings.leaseMs / 1_000 };
+  }
+
   async #takeOne(): Promise<boolean> {
-    const { database, servers, holder, log, timings } = this.#context;
-    const busy = this.#busyServers();
+    const { database, servers, log } = this.#context;
+    const busy = this.#places.busyServers;
     if (busy.length >= servers.all.length && servers.all.length > 0) return false;
     try {
       const validUntil = this.#leaseEnd();
       // An effect that outlives its lease is let end here: beginning it again beside itself would end neither.
-      const running = [...this.#running].map(({ operation }) => operation.id);
-      const operation = await claimOperation(database, holder, timings.leaseMs / 1_000, busy, running);
+      const held = [...this.#held].map(({ operation }) => operation.id);
+      const operation = await claimOperation(database, this.#claim, busy, held);
       if (operation === undefined) return false;
-      this.#start(operation, new HeldLease(operation.id, operation.leaseToken, validUntil, monotonic));
+      void this.#hold(operation, validUntil, this.#places.take(operation.server));
       return true;
     } catch (thrown) {
       log.warn({ err: toError(thrown) }, 'no operation could be claimed; the store did not answer');
@@ -93,25 +130,34 @@ export class Worker {
     }
   }
 
-  #busyServers(): string[] {
-    const counts = new Map<string, number>();
-    for (const { operation } of this.#running) {
-      counts.set(operation.server, (counts.get(operation.server) ?? 0) + 1);
-    }
-    return [...counts].filter(([, count]) => count >= this.#context.operationsPerServer).map(([server]) => server);
+  #hold(operation: OperationRecord, validUntil: number, place: Place, subject?: Subject): Promise<AttemptOutcome> {
+    const lease = new HeldLease(operation.id, operation.leaseToken, validUntil, monotonic);
+    const hurry = new AbortController();
+    if (this.#stop.signal.aborted) hurry.abort();
+    const task = { operation, lease, subject };
+    const held: Held = { ...task, hurry, outcome: this.#run(task, place, hurry.signal, () => this.#held.delete(held)) };
+    this.#held.add(held);
+    return held.outcome;
   }
 
-  #start(operation: OperationRecord, lease: HeldLease): void {
+  async #run(task: Task, place: Place, hurry: AbortSignal, onEnd: () => void): Promise<AttemptOutcome> {
+    const { metrics, notifications } = this.#context;
+    const { id, kind } = task.operation;
+    await place.turn(hurry);
     const begun = monotonic();
-    const ended = runOperation({ ...this.#context, stopping: this.#stop.signal }, operation, lease).then((outcome) => {
-      this.#context.metrics.attempts.inc({ kind: operation.kind, outcome });
-      this.#context.metrics.attemptSeconds.observe({ kind: operation.kind }, (monotonic() - begun) / 1_000);
-      this.#running.delete(running);
-      this.#awake = true;
-      this.#wake();
-    });
-    const running = { operation, lease, ended };
-    this.#running.add(running);
+    const outcome = await runOperation({ ...this.#context, stopping: this.#stop.signal }, task);
+    metrics.attempts.inc({ kind, outcome });
+    metrics.attemptSeconds.observe({ kind }, (monotonic() - begun) / 1_000);
+    onEnd();
+    place.leave();
+    // To requests of this process that have joined it, without the detour; it also wakes this worker.
+    notifications.emit('ended', id);
+    return outcome;
+  }
+
+  #wakeUp(): void {
+    this.#awake = true;
+    this.#wake();
   }
 
   /** Until there may be something to do, or it is time to look. */
@@ -130,19 +176,22 @@ export class Worker {
   /** Keeps the leases while anything runs, also while the worker drains. */
   async #sendHeartbeats(): Promise<void> {
     const { clock, database, log, timings } = this.#context;
-    while (!this.#stop.signal.aborted || this.#running.size > 0) {
+    while (!this.#stop.signal.aborted || this.#held.size > 0) {
       await clock
-        .sleep(timings.heartbeatMs, this.#running.size > 0 ? undefined : this.#stop.signal)
+        .sleep(timings.heartbeatMs, this.#held.size > 0 ? undefined : this.#stop.signal)
         .catch(() => undefined);
-      const leases = [...this.#running].map(({ lease }) => lease).filter((lease) => !isOverdue(lease));
+      const held = [...this.#held].filter(({ lease }) => !isOverdue(lease));
+      const leases = held.map(({ lease }) => lease);
       if (leases.length === 0) continue;
       try {
         const validUntil = this.#leaseEnd();
         const results = await extendLeases(database, leases, timings.leaseMs / 1_000);
-        for (const lease of leases) {
+        for (const { lease, hurry } of held) {
           const result = results.find(({ operationId }) => operationId === lease.operationId);
           if (result === undefined) lease.lose();
           else lease.extend(validUntil, result.wanted);
+          // Nobody should wait for a lease under which nothing will be done.
+          if (result?.wanted !== true) hurry.abort();
         }
       } catch (thrown) {
         log.warn({ err: toError(thrown) }, 'a heartbeat did not reach the store');

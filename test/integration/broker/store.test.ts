@@ -4,20 +4,17 @@ import { checkEncryption } from '../../../broker/store/check-encryption.ts';
 import { Cipher } from '../../../broker/store/cipher.ts';
 import { Database } from '../../../broker/store/database.ts';
 import { migrate } from '../../../broker/store/migrate.ts';
+import { lockInstance } from '../../../broker/store/instances.ts';
 import {
   findOperation,
   forgetOldOperations,
   insertOperation,
   supersedeOperations,
 } from '../../../broker/store/operations.ts';
-import {
-  claimOperation,
-  describeProgress,
-  extendLeases,
-  finishOperation,
-  postponeOperation,
-} from '../../../broker/store/queue.ts';
+import type { Claim, InsertedOperation } from '../../../broker/store/operations.ts';
+import { claimOperation, dropLease, extendLeases, postponeOperation } from '../../../broker/store/queue.ts';
 import type { OperationKind, OperationRecord } from '../../../broker/store/records.ts';
+import { recordSuccess } from '../../../broker/store/success.ts';
 import { silentLogger } from '../../../lib/runtime/log.ts';
 import { createStoreDatabase } from '../../support/servers.ts';
 import type { StoreDatabase } from '../../support/servers.ts';
@@ -78,25 +75,45 @@ describe('encryption keys', () => {
 });
 
 describe('the queue', () => {
-  const queue = (instanceId: string, kind: OperationKind, bindingId?: string): Promise<OperationRecord> =>
-    insertOperation(database, {
-      id: newId(),
-      kind,
-      instanceId,
-      bindingId,
-      scope: { platform: 'p', clusterId: 'c', namespace: 'n' },
-      server: 'server-1',
-      description: 'waiting',
-      giveUpAfterSeconds: 60,
+  /** Writes an operation as a request does: under the lock of its instance. */
+  const insert = async (
+    instanceId: string,
+    kind: OperationKind,
+    bindingId?: string,
+    withClaim?: Claim,
+  ): Promise<InsertedOperation> => {
+    await database.query(
+      `INSERT INTO broker.instances VALUES ($1, 'p', '', '', 's', 'p', '{}', '18', 1, 1, 'x', $1, NULL, NULL, 'ready')
+       ON CONFLICT DO NOTHING`,
+      [instanceId],
+    );
+    return database.transaction(async (tx) => {
+      await lockInstance(tx, instanceId);
+      return insertOperation(
+        tx,
+        {
+          id: newId(),
+          kind,
+          instanceId,
+          bindingId,
+          scope: { platform: 'p', clusterId: 'c', namespace: 'n' },
+          server: 'server-1',
+          giveUpAfterSeconds: 60,
+        },
+        withClaim,
+      );
     });
+  };
+  const queue = async (instanceId: string, kind: OperationKind, bindingId?: string): Promise<OperationRecord> =>
+    (await insert(instanceId, kind, bindingId)).operation;
   const claim = (busy: string[] = [], leaseSeconds = 60, except: string[] = []): Promise<OperationRecord | undefined> =>
-    claimOperation(database, 'tester', leaseSeconds, busy, except);
+    claimOperation(database, { holder: 'tester', leaseSeconds }, busy, except);
   const leaseOf = (operation: OperationRecord): { operationId: string; token: number } => ({
     operationId: operation.id,
     token: operation.leaseToken,
   });
   const finish = (operation: OperationRecord): Promise<boolean> =>
-    finishOperation(database, leaseOf(operation), 'succeeded', 'done');
+    recordSuccess(database, leaseOf(operation), operation, { kind: 'bind' }, { description: 'done', announce: false });
 
   test('gives each operation to one of many workers', async () => {
     const ids = await Promise.all(Array.from({ length: 6 }, async () => (await queue(newId(), 'provision')).id));
@@ -161,11 +178,94 @@ describe('the queue', () => {
     expect(second.id).toBe(first.id);
     expect(second.attempts).toBe(2);
     expect(await extendLeases(database, [leaseOf(first)], 60)).toEqual([]);
-    expect(await describeProgress(database, leaseOf(first), 'still me')).toBe(false);
     await postponeOperation(database, leaseOf(first), { delayMs: 60_000, description: 'still me', countAttempt: true });
     expect(await finish(first)).toBe(false);
-    expect((await findOperation(database, first.id))?.description).toBe('waiting');
+    expect((await findOperation(database, first.id))?.description).toBe('creating the database on server-1');
     expect(await finish(second)).toBe(true);
+  });
+
+  test('says what an operation waits for, and what is done once a worker has it', async () => {
+    const { description, id } = await queue(newId(), 'provision');
+    expect(description).toBe('waiting to create the database on server-1');
+    const claimed = (await claim())!;
+    expect(claimed.description).toBe('creating the database on server-1');
+    expect((await findOperation(database, id))?.description).toBe(claimed.description);
+    await finish(claimed);
+  });
+
+  const ownClaim = { holder: 'its own process', leaseSeconds: 60 };
+
+  test('holds an operation that is born leased for its worker, which another takes over when the lease runs out', async () => {
+    const { operation, claimed } = await insert(newId(), 'provision', undefined, ownClaim);
+    expect(claimed).toBe(true);
+    expect(operation.attempts).toBe(1);
+    expect(await claim()).toBeUndefined();
+    expect(await extendLeases(database, [leaseOf(operation)], 0)).toHaveLength(1);
+    const taken = (await claim())!;
+    expect(taken.id).toBe(operation.id);
+    expect(await finish(operation)).toBe(false);
+    expect(await finish(taken)).toBe(true);
+  });
+
+  test('leases none at birth that would get in the way of what another worker is doing', async () => {
+    const instance = newId();
+    const [first, second] = [newId(), newId()];
+    const bind = await insert(instance, 'bind', first, ownClaim);
+    const beside = await insert(instance, 'bind', second, ownClaim);
+    const update = await insert(instance, 'update', undefined, ownClaim);
+    expect([bind.claimed, beside.claimed, update.claimed]).toEqual([true, true, false]);
+    expect(await claim()).toBeUndefined();
+    await supersedeOperations(database, instance, first, 'replaced');
+    const unbind = await insert(instance, 'unbind', first, ownClaim);
+    expect(unbind.claimed).toBe(false);
+    await dropLease(database, leaseOf(bind.operation));
+    await finish(beside.operation);
+    const left = [(await claim())!, await claim()];
+    expect(left[0]?.kind).toBe('update');
+    expect(left[1]).toBeUndefined();
+    await finish(left[0]!);
+    await finish((await claim())!);
+  });
+
+  test('never has two workers at one instance, when requests and workers claim at the same time', async () => {
+    const instances = Array.from({ length: 4 }, () => newId());
+    let overlaps = 0;
+    const lookFor = async (instance: string): Promise<void> => {
+      const { rows } = await database.query<{ count: number }>(
+        `SELECT count(*)::integer AS count FROM broker.operations WHERE instance_id = $1 AND lease_until > now()
+           AND EXISTS (SELECT FROM broker.operations whole
+                       WHERE whole.instance_id = $1 AND whole.binding_id IS NULL AND whole.lease_until > now())`,
+        [instance],
+      );
+      if ((rows[0]?.count ?? 0) > 1) overlaps += 1;
+    };
+    const work = async (operation: OperationRecord): Promise<void> => {
+      await lookFor(operation.instanceId);
+      await finish(operation);
+    };
+    const rounds = Array.from({ length: 12 }, (_, round) => round);
+    await Promise.all(
+      instances.map(async (instance) => {
+        for (const round of rounds) {
+          const written = await Promise.all([
+            insert(instance, 'update', undefined, round % 2 === 0 ? ownClaim : undefined),
+            insert(instance, 'bind', newId(), ownClaim),
+            insert(instance, 'bind', newId(), ownClaim),
+          ]);
+          await Promise.all(written.filter(({ claimed }) => claimed).map(({ operation }) => work(operation)));
+          for (;;) {
+            const { rows } = await database.query(
+              `SELECT FROM broker.operations WHERE instance_id = $1 AND state = 'in progress'`,
+              [instance],
+            );
+            if (rows.length === 0) break;
+            const claimed = await claim();
+            if (claimed !== undefined) await work(claimed);
+          }
+        }
+      }),
+    );
+    expect(overlaps).toBe(0);
   });
 
   test('makes a deletion wait for the worker at what it replaced', async () => {
@@ -207,6 +307,7 @@ describe('the queue', () => {
       finished.push(await queue(instance, binding === undefined ? 'provision' : 'bind', binding));
       await finish((await claim())!);
     }
+    await database.query('DELETE FROM broker.instances WHERE id = $1', [gone]);
     await database.query(`UPDATE broker.operations SET finished_at = now() - interval '8 days'`);
     await forgetOldOperations(database, 7, { atOnce: 1 });
     const left = await Promise.all(finished.map(({ id }) => findOperation(database, id)));
