@@ -44,9 +44,9 @@ function commandsOf(page: Page): string[] {
     .map((line) => line.trim());
 }
 
-/** A command of ours with its arguments; those of other programs are not for us to know. */
+/** A command of ours with its arguments, in a container or not; those of other programs are not for us to know. */
 const OUR_COMMAND =
-  /^(?:[A-Z_]+=\S+ )*(?:npx svcat|svcat|npm (?:start|test|run)|node (?:broker|catalog-controller|catalog-apiserver)\/\S*main\.ts)(?: |$)/;
+  /^(?:[A-Z_]+=\S+ )*(?:docker compose run --rm )?(?:npx svcat|svcat|npm (?:start|test|run)|node (?:broker|catalog-controller|catalog-apiserver)\/\S*main\.ts)(?: |$)/;
 /** A flag by itself, with a value perhaps. */
 const FLAG_ALONE = /^--[a-z]/;
 
@@ -65,7 +65,7 @@ describe('commands', () => {
       .filter((command) => OUR_COMMAND.test(command) || FLAG_ALONE.test(command))
       .flatMap((command) => {
         // What follows the second "--" of svcat exec belongs to somebody else.
-        const own = command.startsWith('npm') ? command : (command.split(' -- ')[0] ?? '');
+        const own = command.startsWith('npm ') ? command : (command.split(' -- ')[0] ?? '');
         return [...own.matchAll(/(?<![\w-])--[a-z][a-z-]*/g)].map(([flag]) => flag);
       });
     expect(given.filter((flag) => !flags.has(flag) && !OF_OTHERS.has(flag))).toEqual([]);
@@ -73,4 +73,4 @@ describe('commands', () => {
 });
 
 /** Flags of other programs that the text names by themselves, and npm's own. */
-const OF_OTHERS: ReadonlySet<string> = new Set(['--help', '--version', '--resolve', '--map-user', '--silent']);
+const OF_OTHERS: ReadonlySet<string> = new Set(['--help', '--version', '--resolve', '--map-user', '--silent', '--rm']);
