@@ -20,11 +20,13 @@ const LONGER_SUITES = [
   { name: 'cluster', workers: 1 },
   { name: 'charts', workers: 1 },
   { name: 'image', workers: 1 },
-  { name: 'node', workers: 1 },
+  // On a machine of its own within this one.
+  { name: 'node', workers: 1, within: 'test/support/node/enter.ts' },
 ];
 
 /**
- * @typedef {{ name: string, passed: number, failed: number, skipped: number, seconds: number }} Leg
+ * @typedef {{ name: string, passed: number, failed: number, skipped: number, seconds: number, notRun?: string[] }} Leg
+ *   `notRun` has the names of what could not run here, which say why.
  */
 
 await main(async () => {
@@ -43,18 +45,19 @@ await main(async () => {
 
 /**
  * @param {string} node
- * @param {{ name: string, workers: number }} suite
+ * @param {{ name: string, workers: number, within?: string }} suite
  * @param {readonly string[]} jestArguments
  * @param {string} folder
  * @returns {Promise<Leg>}
  */
-async function runSuite(node, { name, workers }, jestArguments, folder) {
+async function runSuite(node, { name, workers, within }, jestArguments, folder) {
   const started = Date.now();
   const resultFile = join(folder, `${name}.result.json`);
   const jest = ['--experimental-vm-modules', binOf('jest'), '--selectProjects', name, `--maxWorkers=${workers}`];
+  const command = [...nodeFlags, ...jest, '--json', `--outputFile=${resultFile}`, ...jestArguments];
   const code = await runInForeground(
     node,
-    [...nodeFlags, ...jest, '--json', `--outputFile=${resultFile}`, ...jestArguments],
+    within === undefined ? command : [...nodeFlags, join(root, within), '--', node, ...command],
     { cwd: root, env: { ...process.env, SC_TEST_EVIDENCE: folder } },
   );
   return { name, seconds: (Date.now() - started) / 1000, ...countTests(resultFile, code) };
@@ -65,7 +68,7 @@ async function runSuite(node, { name, workers }, jestArguments, folder) {
  * @param {number} code
  */
 function countTests(resultFile, code) {
-  /** @type {Record<string, number>} */
+  /** @type {any} */
   let result;
   try {
     result = JSON.parse(readFileSync(resultFile, 'utf8'));
@@ -79,7 +82,24 @@ function countTests(resultFile, code) {
     // A suite may fail without a failed test: a teardown, a coverage rule, no test at all.
     failed: code !== 0 && failed === 0 ? 1 : failed,
     skipped: (result.numPendingTests ?? 0) + (result.numTodoTests ?? 0),
+    notRun: namesOfSkipped(result),
   };
+}
+
+/**
+ * Jest shows skipped tests as a number only. A group that was skipped as a whole counts once, by its own name.
+ * @param {any} result
+ */
+function namesOfSkipped(result) {
+  const names = (result.testResults ?? []).flatMap((/** @type {any} */ file) =>
+    file.assertionResults
+      .filter((/** @type {any} */ test) => test.status === 'pending' || test.status === 'todo')
+      .map(
+        (/** @type {any} */ test) =>
+          [...test.ancestorTitles, test.title].find((title) => title.startsWith('NOT RUN')) ?? test.fullName,
+      ),
+  );
+  return [...new Set(names)];
 }
 
 /** @param {string} node @param {string} folder @returns {Promise<Leg>} */
@@ -94,6 +114,7 @@ async function searchSecrets(node, folder) {
 function report(legs, folder) {
   console.log('');
   for (const leg of legs) {
+    for (const name of leg.notRun ?? []) console.log(name.startsWith('NOT RUN') ? name : `NOT RUN: ${name}`);
     const skipped = leg.skipped > 0 ? `, ${leg.skipped} NOT RUN` : '';
     console.log(
       `${leg.name.padEnd(12)} ${leg.seconds.toFixed(1).padStart(6)} s  ${leg.passed} passed, ${leg.failed} failed${skipped}`,
