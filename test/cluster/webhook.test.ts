@@ -36,7 +36,7 @@ type Spec = Record<string, unknown>;
 type Stored = KubeObject & { spec: Spec; status?: object };
 
 describeWithKubectl('the webhook on a real API server', () => {
-  let folder: string;
+  const releases: (() => Promise<void> | void)[] = [];
   let cluster: ControlPlane;
   let kube: KubeClient;
   let webhook: TestWebhook;
@@ -46,15 +46,19 @@ describeWithKubectl('the webhook on a real API server', () => {
 
   beforeAll(async () => {
     const programs = await provideKubernetes();
-    folder = await createRunFolder();
+    const folder = await createRunFolder();
+    releases.push(() => removeRunFolder(folder));
     cluster = await startControlPlane({ programs, folder });
+    releases.push(() => cluster.stop());
     admin = new Kubectl(cluster.adminKubeconfig);
     kube = createKubeClient({ kubeconfig: cluster.adminKubeconfig });
+    releases.push(() => kube.close());
     await installDefinitions(kube, join(import.meta.dirname, '../../crds'), AbortSignal.timeout(60_000));
     await admin.apply(list(...accountOfTheWebhook(), ...rolesOfAlice()));
     alice = new Kubectl(await cluster.userKubeconfig('alice', 'team-a-members'));
     const account = await eventually('the account of the webhook', () => cluster.serviceAccountKubeconfig(ACCOUNT));
     webhook = await startTestWebhook(account);
+    releases.push(() => webhook.stop());
     for (const configuration of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'] as const) {
       const object = webhookConfiguration(configuration, 'service-catalog', webhook);
       await kube.create(WEBHOOK_CONFIGURATIONS[configuration], object);
@@ -70,10 +74,8 @@ describeWithKubectl('the webhook on a real API server', () => {
     await kube.create(SECRETS, { metadata: { namespace: OTHER, name: 'top' }, data: { secret: btoa('hidden') } });
   });
   afterAll(async () => {
-    await webhook?.stop();
-    kube?.close();
-    await cluster?.stop();
-    if (folder !== undefined) await removeRunFolder(folder);
+    // In reverse order; what did not come to be has nothing to give back.
+    for (const release of releases.reverse()) await release();
   });
 
   async function offer(name: string, planUpdatable: boolean, plans: readonly string[]): Promise<void> {

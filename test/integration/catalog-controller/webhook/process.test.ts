@@ -1,0 +1,73 @@
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { createCertificateAuthority } from '../../../../lib/runtime/tls.ts';
+import { startTestApiServer } from '../../../support/api-server.ts';
+import type { TestApiServer } from '../../../support/api-server.ts';
+import { eventually } from '../../../support/wait.ts';
+
+jest.setTimeout(60_000);
+
+const MAIN = join(import.meta.dirname, '../../../../catalog-controller/webhook/main.ts');
+
+let api: TestApiServer;
+let folder: string;
+const running = new Set<ChildProcess>();
+
+beforeAll(async () => {
+  api = await startTestApiServer();
+  folder = await mkdtemp(join(tmpdir(), 'service-catalog-webhook-'));
+  for (const name of ['one', 'other']) {
+    const { certificate, privateKey } = await createCertificateAuthority(name);
+    await writeFile(join(folder, `${name}.crt`), certificate);
+    await writeFile(join(folder, `${name}.key`), privateKey, { mode: 0o600 });
+  }
+});
+afterAll(async () => {
+  for (const child of running) child.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+  await api.stop();
+});
+
+function start(cert: string, key: string, ...flags: string[]): { child: ChildProcess; log: () => string } {
+  const files = ['--tls-cert-file', join(folder, cert), '--tls-key-file', join(folder, key)];
+  const where = ['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0', '--kubeconfig', api.kubeconfigFile];
+  const child = spawn(process.execPath, [MAIN, ...files, ...where, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  let log = '';
+  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
+  return { child, log: () => log };
+}
+
+describe('the program', () => {
+  test('says where it listens, is ready, and ends with 0 when it is told to', async () => {
+    const { child, log } = start('one.crt', 'one.key');
+    const started = await eventually(
+      'the program to start',
+      () => /"health":"([^"]+)".*"msg":"started"/.exec(log())?.[1],
+    );
+    await eventually('the program to be ready', async () => (await fetch(`${started}/readyz`)).ok);
+    const exited = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await exited).toEqual([0, null]);
+  });
+
+  test.each([
+    ['a flag that is none', ['one.crt', 'one.key', '--nonsense'], /^catalog-webhook: Unknown option '--nonsense'/],
+    ['a file that is not there', ['none.crt', 'one.key'], /--tls-cert-file \S+none.crt cannot be read \(ENOENT\)/],
+    ['a key that is no certificate', ['one.key', 'one.key'], /does not begin with a certificate in PEM/],
+    ['the key of another certificate', ['one.crt', 'other.key'], /other.key is not the private key, in PEM, of/],
+    ['a kubeconfig that is not there', ['one.crt', 'one.key', '--kubeconfig', '/nowhere'], /\/nowhere/],
+  ] as const)('refuses %s with one sentence and exit code 2', async (_what, [cert, key, ...flags], sentence) => {
+    const { child, log } = start(cert, key, ...flags);
+    const [code] = (await once(child, 'exit')) as [number];
+    expect([code, log()]).toEqual([2, expect.stringMatching(sentence)]);
+    expect(log()).not.toContain('PRIVATE KEY');
+  });
+});
