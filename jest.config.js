@@ -56,5 +56,13 @@ export default {
       testMatch: ['<rootDir>/test/node/**/*.test.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/support/e2e-timeout.ts'],
     },
+    {
+      ...common,
+      displayName: 'charts',
+      testMatch: ['<rootDir>/test/charts/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/charts/support/start.ts',
+      globalTeardown: '<rootDir>/test/charts/support/stop.ts',
+      setupFilesAfterEnv: ['<rootDir>/test/support/e2e-timeout.ts'],
+    },
   ],
 };
