@@ -1,5 +1,17 @@
 import type { ObjectMeta } from '../lib/kube/objects.ts';
 
+/** One state of one Secret. */
+export interface SecretVersion {
+  readonly uid: string;
+  readonly resourceVersion: string;
+}
+
+interface SecretCheck {
+  readonly at: number;
+  readonly marks: string;
+  readonly state: SecretVersion | undefined;
+}
+
 /**
  * What one process remembers about objects between passes, by their uid. All of it can be lost: a new process is only
  * more careful (intents it did not write itself) or more eager (polls and looks at Secrets) than it need be.
@@ -9,7 +21,7 @@ export class Memory {
   readonly #polls = new Map<string, number>();
   readonly #brokerNews = new Set<string>();
   readonly #released = new Set<string>();
-  readonly #secretChecks = new Map<string, { readonly at: number; readonly marks: string }>();
+  readonly #secretChecks = new Map<string, SecretCheck>();
 
   /** This process has written an intent into the status and not sent its request yet. */
   intentIsFresh(uid: string): boolean {
@@ -41,8 +53,16 @@ export class Memory {
     return next?.marks === marksOf(binding) ? next.at : 0;
   }
 
-  checkSecretAt(binding: ObjectMeta, at: number): void {
-    this.#secretChecks.set(binding.uid ?? '', { at, marks: marksOf(binding) });
+  /** The Secret is as it should be; look again at this time. `secret` is the Secret's. */
+  checkSecretAt(binding: ObjectMeta, at: number, secret: ObjectMeta): void {
+    const { uid, resourceVersion } = secret;
+    const state = uid === undefined || resourceVersion === undefined ? undefined : { uid, resourceVersion };
+    this.#secretChecks.set(binding.uid ?? '', { at, marks: marksOf(binding), state });
+  }
+
+  /** The Secret of the binding as it was when it was last found or made as it should be. */
+  knownSecret(bindingUid: string): SecretVersion | undefined {
+    return this.#secretChecks.get(bindingUid)?.state;
   }
 
   /** There is news of the object's broker that make it worth while to try again what is postponed. */

@@ -39,7 +39,7 @@ export async function startControllers(
   const address = `127.0.0.1:${await freePort()}`;
   const inspectorPort = await freePort();
   const running = await processes.start('catalog-controller', [
-    ...[`--inspect=127.0.0.1:${inspectorPort}`, ...extraFlags(), join(ROOT, 'catalog-controller/main.ts')],
+    ...[`--inspect=127.0.0.1:${inspectorPort}`, join(ROOT, 'catalog-controller/main.ts')],
     ...['--kubeconfig', api.controllerKubeconfig, '--admission', api.admission, '--listen', address],
   ]);
   await waitForHttp({ url: `http://${address}/readyz`, what: 'the controllers', timeoutMs: READY_MS, signal });
@@ -68,9 +68,4 @@ export async function startControllers(
       await running.stop();
     },
   };
-}
-
-/** Such as `--cpu-prof`, to see where the time goes. */
-function extraFlags(): string[] {
-  return (process.env['BENCH_CONTROLLER_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
 }

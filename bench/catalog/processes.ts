@@ -30,7 +30,9 @@ export class Processes {
   /** Starts one of our programs under this Node; its log is `NAME.log` in the folder. */
   async start(name: string, args: readonly string[]): Promise<Running> {
     const log = openSync(join(this.folder, `${name}.log`), 'a', 0o600);
-    const flags = ['--disable-warning=ExperimentalWarning'];
+    // To see where the time goes: BENCH_NODE_FLAGS='--cpu-prof --cpu-prof-dir=/tmp/profiles'.
+    const more = (process.env['BENCH_NODE_FLAGS'] ?? '').split(' ').filter((flag) => flag !== '');
+    const flags = ['--disable-warning=ExperimentalWarning', ...more];
     const child = spawn(process.execPath, [...flags, ...args], { stdio: ['ignore', log, log] });
     child.on('error', () => undefined);
     const identity = child.pid === undefined ? undefined : await identify(child.pid);

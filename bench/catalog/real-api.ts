@@ -35,8 +35,11 @@ export async function startRealApi(processes: Processes, signal: AbortSignal): P
     controllerKubeconfig: await plane.userKubeconfig(controllers, 'system:masters'),
     requests: () => audit.counts(),
     cpuSeconds: async () => {
-      const [server = NaN, storage = NaN] = [plane.pid('kube-apiserver'), plane.pid('etcd')];
-      return (await cpuSecondsOf(server)) + (await cpuSecondsOf(storage));
+      const times = plane
+        .processes()
+        .filter(({ name }) => name === 'kube-apiserver' || name === 'etcd')
+        .map(({ pid }) => cpuSecondsOf(pid));
+      return (await Promise.all(times)).reduce((sum, time) => sum + time, 0);
     },
     stop: () => plane.stop(),
   };

@@ -30,10 +30,11 @@ export async function createObject(
   if (namespace !== undefined) await checkNamespace(context, kind, namespace, decoded.metadata.name ?? '');
   const generated = (decoded.metadata.name ?? '') === '';
   for (let attempt = 1; ; attempt++) {
-    const object = await admitted(context, kind, prepareForCreate(kind, decoded, namespace), request);
+    const uid = randomUUID();
+    const object = await admitted(context, kind, prepareForCreate(kind, decoded, namespace), uid, request);
     const name = object.metadata.name ?? '';
     try {
-      return await store(context, kind, object, request.dryRun);
+      return await store(context, kind, object, uid, request.dryRun);
     } catch (thrown) {
       if (!(thrown instanceof KeyExistsError)) throw thrown;
       if (!generated || attempt >= NAME_ATTEMPTS) throw alreadyExists(kind.resource, name);
@@ -68,6 +69,7 @@ async function admitted(
   context: RegistryContext,
   kind: Kind,
   prepared: KubeObject,
+  uid: string,
   request: WriteRequest,
 ): Promise<KubeObject> {
   check(kind, prepared);
@@ -81,6 +83,7 @@ async function admitted(
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),
       object: prepared,
+      newId: uid,
       user: request.user,
     },
     request.warn,
@@ -95,10 +98,16 @@ function check(kind: Kind, object: KubeObject): void {
   if (faults.length > 0) throw invalid(kind.resource, object.metadata.name ?? '', faults);
 }
 
-async function store(context: RegistryContext, kind: Kind, object: KubeObject, dryRun: boolean): Promise<StoredObject> {
+async function store(
+  context: RegistryContext,
+  kind: Kind,
+  object: KubeObject,
+  uid: string,
+  dryRun: boolean,
+): Promise<StoredObject> {
   const metadata = {
     ...object.metadata,
-    uid: randomUUID(),
+    uid,
     // Whole seconds, as Kubernetes writes times.
     creationTimestamp: timestamp(context.clock.now()),
   };

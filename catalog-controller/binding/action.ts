@@ -1,4 +1,5 @@
 import type { ServiceBindingSpec, ServiceBindingStatus, UserInfo } from '../../lib/catalog/types.generated.ts';
+import type { Secret } from '../../lib/kube/core-resources.ts';
 import type { BindRequest } from '../../lib/osb/types.ts';
 import type { Target } from '../operation/target.ts';
 
@@ -39,7 +40,7 @@ export interface BindingCall {
 
 /** How writing the Secret ended. */
 export type Injection =
-  | { readonly ok: true }
+  | { readonly ok: true; readonly secret: Pick<Secret, 'metadata'> }
   /** Why it could not be written. */
   | { readonly ok: false; readonly message: string };
 

@@ -1,6 +1,7 @@
 import { findCondition } from '../../lib/catalog/conditions.ts';
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import { acknowledge, failed, isPostponed, ready } from '../operation/record.ts';
+import { patienceUntil } from '../operation/patience.ts';
 import type { BindingAction } from './action.ts';
 import { callAbout } from './call.ts';
 import { bindRequest, intendedBinding, sameBind, withBindingIntent } from './intent.ts';
@@ -35,13 +36,7 @@ export function decideBind(observed: BindingObserved, status: ServiceBindingStat
   }
   if (!resolution.found) return notReady(observed, resolution.reason, resolution.message);
   if (!resolution.bindable) return refuseNonbindable(observed, status);
-  if (!instance.ready) {
-    return notReady(
-      observed,
-      'ErrorInstanceNotReady',
-      `ServiceInstance ${name} is not ready yet. The binding goes on by itself when it is.`,
-    );
-  }
+  if (!instance.ready) return waitForInstance(observed, status, instance);
   if (!observed.brokerUsable) {
     return notReady(
       observed,
@@ -51,6 +46,23 @@ export function decideBind(observed: BindingObserved, status: ServiceBindingStat
   }
   if (isPostponed(status, generation, observed)) return waitForRetry(status);
   return attempt(observed, status, instance, resolution);
+}
+
+/** Its becoming ready wakes the binding. */
+function waitForInstance(
+  observed: BindingObserved,
+  status: ServiceBindingStatus,
+  { name, starting }: BoundInstance,
+): BindingAction {
+  const isNew = (status.conditions ?? []).length === 0;
+  const patient =
+    isNew && starting ? patienceUntil(observed.binding.metadata.creationTimestamp, observed.now) : undefined;
+  if (patient !== undefined) return { type: 'wait', wakeAt: patient };
+  return notReady(
+    observed,
+    'ErrorInstanceNotReady',
+    `ServiceInstance ${name} is not ready yet. The binding goes on by itself when it is.`,
+  );
 }
 
 function attempt(

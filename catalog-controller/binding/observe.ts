@@ -1,5 +1,6 @@
-import { isTrue } from '../../lib/catalog/conditions.ts';
-import type { ServiceBinding, ServiceInstance } from '../../lib/catalog/types.generated.ts';
+import { findCondition, isTrue } from '../../lib/catalog/conditions.ts';
+import type { Reason } from '../../lib/catalog/reasons.ts';
+import type { ServiceBinding, ServiceInstance, ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import { keyOf } from '../../lib/kube/objects.ts';
 import { instanceKeyOf } from '../caches.ts';
 import type { Context } from '../context.ts';
@@ -74,8 +75,14 @@ function factsOf({ metadata, spec, status }: ServiceInstance): BoundInstance {
     externalID: spec.externalID ?? '',
     deleting: metadata.deletionTimestamp !== undefined,
     ready: isTrue(status, 'Ready') && status?.provisionStatus === 'Provisioned',
+    starting: isStarting(status),
     asyncOpInProgress: status?.asyncOpInProgress === true,
   };
+}
+
+function isStarting(status: ServiceInstanceStatus | undefined): boolean {
+  const reason: string | undefined = findCondition(status, 'Ready')?.reason;
+  return reason === undefined || reason === ('ProvisionRequestInFlight' satisfies Reason);
 }
 
 /** Another binding with the same external id that goes first. */

@@ -10,6 +10,8 @@ export interface BoundInstance {
   readonly externalID: string;
   readonly deleting: boolean;
   readonly ready: boolean;
+  /** The first request to make it is on its way, or about to be: it may be ready in a moment. */
+  readonly starting: boolean;
   readonly asyncOpInProgress: boolean;
 }
 

@@ -131,7 +131,7 @@ async function injectFrom(
   const { binding } = observed;
   const { credentials } = outcome.body;
   const injection = await inject(context.kube, binding, credentials, context.settings.admission !== 'none', signal);
-  if (injection.ok) context.memory.checkSecretAt(binding.metadata, nextResync(context));
+  if (injection.ok) context.memory.checkSecretAt(binding.metadata, nextResync(context), injection.secret.metadata);
   return injection;
 }
 
@@ -141,9 +141,10 @@ async function unbind(
   action: BindingCall,
   signal: AbortSignal,
 ): Promise<Result> {
-  context.memory.requestSent(observed.binding.metadata.uid ?? '');
+  const { uid = '' } = observed.binding.metadata;
+  context.memory.requestSent(uid);
   try {
-    await eject(context.kube, observed.binding, signal);
+    await eject(context.kube, observed.binding, context.memory.knownSecret(uid), signal);
   } catch (thrown) {
     if (signal.aborted) throw thrown;
     return finish(context, observed, settleEjectFailure(observed, bounded(toError(thrown).message)));

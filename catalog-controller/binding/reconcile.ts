@@ -32,8 +32,11 @@ export async function reconcileBinding(context: Context, key: string, signal: Ab
 
 async function lookAtSecret(context: Context, binding: ServiceBinding, signal: AbortSignal): Promise<SecretState> {
   const { kube, memory } = context;
-  const state = secretStateOf(await kube.get(SECRETS, secretKeyOf(binding), signal), binding);
-  if (state === 'intact') memory.checkSecretAt(binding.metadata, nextResync(context));
+  const secret = await kube.get(SECRETS, secretKeyOf(binding), signal);
+  const state = secretStateOf(secret, binding);
+  if (secret !== undefined && state === 'intact') {
+    memory.checkSecretAt(binding.metadata, nextResync(context), secret.metadata);
+  }
   return state;
 }
 

@@ -11,6 +11,7 @@ import { apiVersionOf, controllerOf } from '../../lib/kube/objects.ts';
 import type { ObjectKey } from '../../lib/kube/objects.ts';
 import type { JsonObject } from '../../lib/osb/types.ts';
 import { bounded } from '../operation/failure.ts';
+import type { SecretVersion } from '../memory.ts';
 import type { Injection } from './action.ts';
 import type { SecretState } from './observed.ts';
 
@@ -50,9 +51,26 @@ export async function inject(
   }
 }
 
-/** Deletes the binding's Secret if it is the binding's. */
-export async function eject(kube: KubeClient, binding: ServiceBinding, signal: AbortSignal): Promise<void> {
+/**
+ * Deletes the binding's Secret if it is the binding's. One that is as it was when it was `known` to be so need not be
+ * read before.
+ */
+export async function eject(
+  kube: KubeClient,
+  binding: ServiceBinding,
+  known: SecretVersion | undefined,
+  signal: AbortSignal,
+): Promise<void> {
   const key = secretKeyOf(binding);
+  if (known !== undefined) {
+    try {
+      await kube.delete(SECRETS, key, { signal, ...known });
+      return;
+    } catch (thrown) {
+      // Somebody has changed it since, or it is another one by now.
+      if (!isConflict(thrown)) throw thrown;
+    }
+  }
   const secret = await kube.get(SECRETS, key, signal);
   if (secret === undefined || !isOurs(secret, binding)) return;
   const { uid } = secret.metadata;
@@ -66,8 +84,7 @@ async function write(
   signal: AbortSignal,
 ): Promise<Injection> {
   try {
-    await kube.create(SECRETS, secret, signal);
-    return { ok: true };
+    return { ok: true, secret: await kube.create(SECRETS, secret, signal) };
   } catch (thrown) {
     if (!isAlreadyExists(thrown)) throw thrown;
   }
@@ -81,20 +98,16 @@ async function write(
         'It is left alone; rename or delete it, or use another secretName.',
     };
   }
-  if (existing === undefined) {
-    await kube.create(SECRETS, secret, signal);
-    return { ok: true };
-  }
-  await replace(kube, existing, secret, signal);
-  return { ok: true };
+  if (existing === undefined) return { ok: true, secret: await kube.create(SECRETS, secret, signal) };
+  return { ok: true, secret: await replace(kube, existing, secret, signal) };
 }
 
 /** Ours is replaced as a whole; one that was made immutable by hand, or is of another type, is made anew. */
-async function replace(kube: KubeClient, existing: Secret, secret: Secret, signal: AbortSignal): Promise<void> {
+async function replace(kube: KubeClient, existing: Secret, secret: Secret, signal: AbortSignal): Promise<Secret> {
   const { resourceVersion, uid, namespace, name = '' } = existing.metadata;
   const metadata = { ...secret.metadata, ...(resourceVersion === undefined ? {} : { resourceVersion }) };
   try {
-    await kube.replace(SECRETS, { ...secret, metadata }, { signal });
+    return await kube.replace(SECRETS, { ...secret, metadata }, { signal });
   } catch (thrown) {
     if (isConflict(thrown) || !(thrown instanceof KubeApiError) || thrown.status !== 422) throw thrown;
     await kube.delete(
@@ -102,7 +115,7 @@ async function replace(kube: KubeClient, existing: Secret, secret: Secret, signa
       { name, ...(namespace === undefined ? {} : { namespace }) },
       { signal, ...(uid === undefined ? {} : { uid }) },
     );
-    await kube.create(SECRETS, secret, signal);
+    return kube.create(SECRETS, secret, signal);
   }
 }
 

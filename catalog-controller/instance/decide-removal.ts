@@ -1,5 +1,6 @@
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import { acknowledge, isPostponed, ready } from '../operation/record.ts';
+import { patienceUntil } from '../operation/patience.ts';
 import { presentProperties, recordedTarget } from '../operation/target.ts';
 import type { InstanceAction } from './action.ts';
 import { callOf } from './call.ts';
@@ -83,7 +84,9 @@ function cannot(
 }
 
 function blocked(observed: InstanceObserved, status: ServiceInstanceStatus): InstanceAction {
-  const { bindings, instance, now } = observed;
+  const { bindings, bindingsAreLeaving, instance, now } = observed;
+  const patient = bindingsAreLeaving ? patienceUntil(instance.metadata.deletionTimestamp, now) : undefined;
+  if (patient !== undefined) return { type: 'wait', wakeAt: patient };
   const shown = [...bindings].sort().slice(0, 10);
   const names =
     shown.join(', ') + (shown.length < bindings.length ? ` and ${bindings.length - shown.length} more` : '');

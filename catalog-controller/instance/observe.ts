@@ -19,6 +19,7 @@ export function observeInstance(context: Context, instance: ServiceInstance): In
   const recorded = recordedTarget(presentProperties(status), namespace, target);
   const broker = target && caches.scopes[target.scope.name].brokers.get(target.broker);
   const names = userSpecifiedNames(instance.spec);
+  const bindings = caches.bindings.byIndex('instance', keyOf(instance));
   return {
     now: context.clock.now(),
     random: context.random(),
@@ -35,7 +36,8 @@ export function observeInstance(context: Context, instance: ServiceInstance): In
       recorded !== undefined && caches.scopes[recorded.scope.name].brokers.get(recorded.broker) !== undefined,
     clusterId: context.clusterId(),
     namespaceUid: caches.namespaces.get(namespace)?.metadata.uid,
-    bindings: caches.bindings.byIndex('instance', keyOf(instance)).map((binding) => binding.metadata.name ?? ''),
+    bindings: bindings.map((binding) => binding.metadata.name ?? ''),
+    bindingsAreLeaving: bindings.every((binding) => binding.metadata.deletionTimestamp !== undefined),
     rival: rivalOf(context, instance),
     intentIsFresh: memory.intentIsFresh(uid),
     nextPollAt: memory.nextPollAt(uid),

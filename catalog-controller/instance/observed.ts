@@ -35,6 +35,8 @@ export interface InstanceObserved extends Moment {
   readonly namespaceUid: string | undefined;
   /** Names of the bindings that name this instance. */
   readonly bindings: readonly string[];
+  /** All of these bindings are being deleted. */
+  readonly bindingsAreLeaving: boolean;
   /** The instance that has the same external id and goes first, as `namespace/name`. */
   readonly rival: string | undefined;
   /** True when this process wrote the intent in the status and has not sent its request yet. */

@@ -4,7 +4,7 @@ import { instanceLabels, withLabels } from '../labels.ts';
 import { describeNaming, namedClass, namedPlan } from '../references.ts';
 import { SERVICE_INSTANCES } from '../resources.ts';
 import { SCOPES } from '../scope.ts';
-import type { AnyPlan } from '../scope.ts';
+import type { AnyClass, AnyPlan } from '../scope.ts';
 import type { ServiceInstance, ServiceInstanceSpec } from '../types.generated.ts';
 import { storedUserInfo } from '../user-info.ts';
 import { inlineParameterFaults } from './inline-parameters.ts';
@@ -78,6 +78,7 @@ function admitCreation(request: AdmissionRequest, instance: ServiceInstance, fac
     const refused = inlineParameterFaults(plan.object, 'instanceCreateParameterSchema', spec, warnings);
     if (refused.length > 0) return invalid(request, refused);
   }
+  if (serviceClass.kind === 'found' && plan?.kind === 'found') setReferences(spec, serviceClass.object, plan.object);
   return allowed(labelled({ ...created, spec }), warnings);
 }
 
@@ -141,6 +142,14 @@ function setPlan(spec: ServiceInstanceSpec, plan: AnyPlan): void {
     name: plan.metadata.name ?? '',
   };
   spec[naming.scope.planFields[naming.by]] = values[naming.by];
+}
+
+/** What the controllers would look up and write as their first step. */
+function setReferences(spec: ServiceInstanceSpec, serviceClass: AnyClass, plan: AnyPlan): void {
+  const naming = namedClass(spec);
+  if (naming === undefined) return;
+  spec[naming.scope.classRefField] = { name: serviceClass.metadata.name ?? '' };
+  spec[naming.scope.planRefField] = { name: plan.metadata.name ?? '' };
 }
 
 function describeClass(spec: ServiceInstanceSpec): string {

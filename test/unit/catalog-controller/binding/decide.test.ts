@@ -20,7 +20,16 @@ function aBinding(
   };
 }
 
-const READY_INSTANCE = { name: 'db', externalID: 'db-id', deleting: false, ready: true, asyncOpInProgress: false };
+const READY_INSTANCE = {
+  name: 'db',
+  externalID: 'db-id',
+  deleting: false,
+  ready: true,
+  starting: false,
+  asyncOpInProgress: false,
+};
+const STARTING_INSTANCE = { ...READY_INSTANCE, ready: false, starting: true };
+const createdNow = { creationTimestamp: new Date(NOW).toISOString() };
 const FOUND = {
   found: true,
   target: targetOf('small'),
@@ -100,6 +109,23 @@ describe('what to do about a binding', () => {
     [
       'one whose instance is not ready waits',
       observing(aBinding(), { instance: { ...READY_INSTANCE, ready: false } }),
+      'report',
+      'ErrorInstanceNotReady',
+    ],
+    [
+      'one whose instance is just being made gives it a moment',
+      observing(aBinding({}, createdNow), { instance: STARTING_INSTANCE }),
+      'wait',
+    ],
+    [
+      'one whose instance takes longer says what it waits for',
+      observing(aBinding({}, createdNow), { now: NOW + 10_000, instance: STARTING_INSTANCE }),
+      'report',
+      'ErrorInstanceNotReady',
+    ],
+    [
+      'one that was made in the time to come, by another clock, says what it waits for',
+      observing(aBinding({}, createdNow), { now: NOW - 1, instance: STARTING_INSTANCE }),
       'report',
       'ErrorInstanceNotReady',
     ],

@@ -53,6 +53,7 @@ export function observing(instance: ServiceInstance, more: Partial<InstanceObser
     clusterId: 'cluster',
     namespaceUid: 'ns-uid',
     bindings: [],
+    bindingsAreLeaving: false,
     rival: undefined,
     intentIsFresh: false,
     nextPollAt: undefined,

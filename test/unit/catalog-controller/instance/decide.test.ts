@@ -84,6 +84,21 @@ describe('what to do about an instance', () => {
       'DeprovisionBlockedByExistingCredentials',
     ],
     [
+      'one whose bindings are being deleted too gives them a moment',
+      observing(anInstance(PROVISIONED, deleted), { bindings: ['app'], bindingsAreLeaving: true }),
+      'wait',
+    ],
+    [
+      'one whose bindings do not go says which, in the end',
+      observing(anInstance(PROVISIONED, deleted), {
+        now: NOW + 10_000,
+        bindings: ['app'],
+        bindingsAreLeaving: true,
+      }),
+      'report',
+      'DeprovisionBlockedByExistingCredentials',
+    ],
+    [
       'one that is deleted gets its intent',
       observing(anInstance(PROVISIONED, deleted)),
       'record-intent',

@@ -16,7 +16,7 @@ import { settleUpdate } from '../../../../catalog-controller/instance/settle-upd
 import type { RetryPolicy } from '../../../../catalog-controller/operation/retry.ts';
 import type { Target } from '../../../../catalog-controller/operation/target.ts';
 import { bindingStatusFaults } from '../../../../lib/catalog/admission/binding-status.ts';
-import { isTrue } from '../../../../lib/catalog/conditions.ts';
+import { findCondition, formatTime, isTrue } from '../../../../lib/catalog/conditions.ts';
 import { mergeParameters } from '../../../../lib/catalog/parameters.ts';
 import { FINALIZER } from '../../../../lib/catalog/resources.ts';
 import { CLUSTER_SCOPE } from '../../../../lib/catalog/scope.ts';
@@ -80,6 +80,7 @@ export class World {
           namespace: 'ns',
           uid: `${name}-${++this.#count}`,
           generation: 1,
+          creationTimestamp: formatTime(new Date(this.now)),
           resourceVersion: this.#rv(),
         },
         spec: { clusterServiceClassExternalName: 'class', clusterServicePlanExternalName: 'small' },
@@ -110,6 +111,7 @@ export class World {
           namespace: 'ns',
           uid: `${name}-${++this.#count}`,
           generation: 1,
+          creationTimestamp: formatTime(new Date(this.now)),
           resourceVersion: this.#rv(),
         },
         spec: { instanceRef: { name: instance } },
@@ -172,6 +174,9 @@ export class World {
 
   #observeInstance(instance: ServiceInstance, { lag }: Circumstances): InstanceObserved {
     const name = instance.metadata.name ?? '';
+    const bindings = this.bindings
+      .names()
+      .filter((binding) => this.bindings.seen(binding, lag)?.spec.instanceRef.name === name);
     return {
       now: this.now,
       random: 1,
@@ -184,9 +189,10 @@ export class World {
       recordedBrokerExists: this.brokerObject !== 'gone',
       clusterId: 'cluster',
       namespaceUid: 'ns-uid',
-      bindings: this.bindings
-        .names()
-        .filter((binding) => this.bindings.seen(binding, lag)?.spec.instanceRef.name === name),
+      bindings,
+      bindingsAreLeaving: bindings.every(
+        (binding) => this.bindings.seen(binding, lag)?.metadata.deletionTimestamp !== undefined,
+      ),
       rival: undefined,
       intentIsFresh: this.#fresh.has(instance.metadata.uid ?? ''),
       nextPollAt: this.#nextPoll.get(instance.metadata.uid ?? ''),
@@ -309,6 +315,7 @@ export class World {
               externalID: instance.spec.externalID ?? '',
               deleting: instance.metadata.deletionTimestamp !== undefined,
               ready: isTrue(instance.status, 'Ready') && instance.spec.clusterServicePlanRef !== undefined,
+              starting: this.#isStarting(instance),
               asyncOpInProgress: instance.status?.asyncOpInProgress === true,
             },
       resolution:
@@ -334,6 +341,11 @@ export class World {
       brokerHasChanged: false,
       identityIsTrusted: true,
     };
+  }
+
+  #isStarting({ status }: ServiceInstance): boolean {
+    const reason = findCondition(status, 'Ready')?.reason;
+    return reason === undefined || reason === 'ProvisionRequestInFlight';
   }
 
   #lookAtSecret(binding: ServiceBinding): SecretState {
@@ -420,7 +432,7 @@ export class World {
     if (existing !== undefined && existing.owner !== uid) return { ok: false, message: 'not ours' };
     this.secrets.set(name, { owner: uid, data: String(outcome.body.credentials?.['password']) });
     this.#nextSecretCheck.set(uid, this.now + 300_000);
-    return { ok: true };
+    return { ok: true, secret: { metadata: {} } };
   }
 
   #settleBinding(observed: BindingObserved, settled: BindingSettled, circumstances: Circumstances): 'acted' {
@@ -535,7 +547,7 @@ export class World {
         ...current,
         metadata: {
           ...metadata,
-          deletionTimestamp: '2026-01-01T00:00:00Z',
+          deletionTimestamp: formatTime(new Date(this.now)),
           generation: (metadata.generation ?? 1) + 1,
           resourceVersion: this.#rv(),
         },

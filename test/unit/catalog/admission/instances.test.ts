@@ -74,7 +74,14 @@ describe.each(SCOPES)('creating an instance in the scope of the $name', (scope) 
     const spec = { userInfo: { username: 'admin' }, [scope.planRefField]: { name: 'plan-2' } };
     const object = admitted(await decide(world(scope), { resource, object: ordered(scope, spec) }));
     expect(object.metadata.finalizers).toEqual([FINALIZER]);
-    expect(object.spec).toEqual({ ...names(scope), externalID: NEW_ID, updateRequests: 0, userInfo: ALICE });
+    expect(object.spec).toEqual({
+      ...names(scope),
+      [scope.classRefField]: { name: 'class-1' },
+      [scope.planRefField]: { name: 'plan-1' },
+      externalID: NEW_ID,
+      updateRequests: 0,
+      userInfo: ALICE,
+    });
   });
 
   test('without a plan takes the only one there is', async () => {
