@@ -15,6 +15,7 @@ RUN npm run build
 FROM base AS dependencies
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc \
     npm ci --omit=dev --omit=optional --ignore-scripts --loglevel=error \
+ && find node_modules -type d -name '@types' -prune -exec rm -r {} + \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.cts' -o -name '*.d.mts' -o -name '*.map' \) -delete
 
 FROM base AS root

@@ -14,6 +14,8 @@ export interface RunningService {
   readonly exited: Promise<number>;
   /** Whether its health check passes. */
   healthy(): Promise<boolean>;
+  /** Runs a command in its container; resolves with the exit code. */
+  exec(args: readonly string[]): Promise<number>;
   kill(signal: 'TERM' | 'KILL'): Promise<void>;
   remove(): Promise<void>;
 }
@@ -134,6 +136,7 @@ export class Composition {
       output: () => container.output(),
       exited: container.exited,
       healthy: async () => how === 'CMD' && (await container.exec(check)) === 0,
+      exec: (args) => container.exec(args),
       kill: (signal) => container.kill(signal),
       remove: () => container.remove(),
     };
@@ -194,6 +197,7 @@ export class Composition {
       output: () => output,
       exited,
       healthy: async () => /^ready$/m.test(output),
+      exec: () => Promise.reject(new Error(`${name} is not in a container here`)),
       kill: async (signal) => {
         child.kill(`SIG${signal}`);
       },
