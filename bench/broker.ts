@@ -1,9 +1,10 @@
 /**
- * `npm run bench -- broker [--n 48] [--clients 1,8] [--seconds 60]`: what does the broker add to the SQL it sends?
+ * `npm run bench -- broker [--n 48] [--clients 1,8,32] [--seconds 120] [--limit 8]`: what does the broker add to the SQL it sends?
  *
  * Provisions, binds, unbinds and deprovisions on each server through a broker over HTTP and, in turns with it, with the
  * same SQL done bare. Prints the ratios first. `--n` instances each way, `--clients` at once; after `--seconds` no
- * further round begins, and the tables say how many there were. docs/benchmarks.md has a run and how to read it.
+ * further round begins, and the tables say how many there were; `--limit` is the broker's limits.operationsPerServer.
+ * docs/benchmarks.md has a run and how to read it.
  */
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -11,6 +12,7 @@ import { engineFactory } from '../broker/create-engine.ts';
 import { toError, UsageError } from '../lib/runtime/errors.ts';
 import { silentLogger } from '../lib/runtime/log.ts';
 import { bare } from './broker/bare.ts';
+import { cpuTimeOf } from './broker/cpu-time.ts';
 import { measure } from './broker/measure.ts';
 import { report } from './broker/report.ts';
 import type { Result } from './broker/report.ts';
@@ -22,20 +24,24 @@ interface Arguments {
   readonly instances: number;
   readonly clients: readonly number[];
   readonly seconds: number;
+  /** Undefined: the broker's default. */
+  readonly operationsPerServer: number | undefined;
 }
 
 function readArguments(): Arguments {
   const { values } = parseArgs({
     options: {
       n: { type: 'string', default: '48' },
-      clients: { type: 'string', default: '1,8' },
-      seconds: { type: 'string', default: '60' },
+      clients: { type: 'string', default: '1,8,32' },
+      seconds: { type: 'string', default: '120' },
+      limit: { type: 'string' },
     },
   });
   return {
     instances: count('--n', values.n, 100_000),
     clients: values.clients.split(',').map((text) => count('--clients', text, 64)),
     seconds: count('--seconds', values.seconds, 86_400),
+    operationsPerServer: values.limit === undefined ? undefined : count('--limit', values.limit, 64),
   };
 }
 
@@ -56,7 +62,14 @@ async function measureAll(world: World, { instances, clients, seconds }: Argumen
     const broker = throughBroker(world.broker, tenant.config.engine);
     const without = await bare(tenant.config, world.store, atOnce);
     try {
-      const measured = await measure({ broker, bare: without, clients: atOnce, instances, deadline });
+      const measured = await measure({
+        broker,
+        bare: without,
+        clients: atOnce,
+        instances,
+        deadline,
+        cpuTime: cpuTimeOf(world.pids),
+      });
       results.push({ server: tenant.product, clients: atOnce, measured });
     } finally {
       await Promise.all([broker.close(), without.close()]);
@@ -90,7 +103,8 @@ function machine(): string {
 async function run(wanted: Arguments, signal: AbortSignal): Promise<string> {
   const described = machine();
   console.error('starting the servers and the broker …');
-  const world = await startWorld(signal);
+  const { operationsPerServer } = wanted;
+  const world = await startWorld(signal, operationsPerServer === undefined ? {} : { operationsPerServer });
   try {
     if (world.mysqlUnavailable !== undefined) console.error(`NOT MEASURED: MySQL. ${world.mysqlUnavailable}`);
     const { promise: aborted, reject } = Promise.withResolvers<never>();

@@ -2,6 +2,7 @@ import { newSubject, OPERATIONS } from './way.ts';
 import type { Operation, Subject, Way } from './way.ts';
 import { summarize } from './statistics.ts';
 import type { Samples, Summary } from './statistics.ts';
+import type { CpuTime } from './cpu-time.ts';
 
 export type WayName = Way['name'];
 export type Measured = Readonly<Record<WayName, Readonly<Record<Operation, Summary>>>>;
@@ -15,8 +16,10 @@ export interface Plan {
   readonly instances: number;
   /** No further pair of rounds begins after this, in the terms of performance.now(). */
   readonly deadline: number;
+  readonly cpuTime: CpuTime;
 }
 
+const WARM_UPS = 40;
 /** Instances that exist at once, for each client: so many that the end of a round, where clients run dry, weighs little. */
 const PER_CLIENT = 2;
 
@@ -27,25 +30,39 @@ const PER_CLIENT = 2;
 export async function measure(plan: Plan): Promise<Measured> {
   const { clients } = plan;
   const samples = { broker: noSamples(), bare: noSamples() };
-  for (const way of [plan.broker, plan.bare]) await round(way, clients, clients, noSamples());
+  for (const way of [plan.broker, plan.bare]) await warmUp(way, plan);
   const perRound = Math.max(6, PER_CLIENT * clients);
   for (let done = 0, turn = 0; done < plan.instances; done += perRound, turn += 1) {
     if (turn > 0 && performance.now() > plan.deadline) break;
     const pair = turn % 2 === 0 ? [plan.broker, plan.bare] : [plan.bare, plan.broker];
-    for (const way of pair) await round(way, clients, perRound, samples[way.name]);
+    for (const way of pair) await round(way, plan, perRound, samples[way.name]);
   }
   return { broker: summaries(samples.broker), bare: summaries(samples.bare) };
 }
 
+/** A program that has just started is compiled while it runs; one that has been up for a day is not. */
+async function warmUp(way: Way, plan: Plan): Promise<void> {
+  await round(way, plan, plan.clients, noSamples());
+  const instance = newSubject();
+  const { instanceId, database } = instance;
+  const subjects = Array.from({ length: WARM_UPS }, () => ({ ...newSubject(), instanceId, database }));
+  await way.perform('provision', instance);
+  for (const operation of ['bind', 'unbind'] as const) {
+    for (const subject of subjects) await way.perform(operation, subject);
+  }
+  await way.perform('deprovision', instance);
+}
+
 async function round(
   way: Way,
-  clients: number,
+  { clients, cpuTime }: Plan,
   instances: number,
   samples: Readonly<Record<Operation, Samples>>,
 ): Promise<void> {
   const subjects = Array.from({ length: instances }, newSubject);
   for (const operation of OPERATIONS) {
     const { durations } = samples[operation];
+    const cpuBefore = cpuTime();
     const begun = performance.now();
     const waiting: Subject[] = [...subjects];
     const client = async (): Promise<void> => {
@@ -57,11 +74,12 @@ async function round(
     };
     await Promise.all(Array.from({ length: clients }, client));
     samples[operation].elapsed += performance.now() - begun;
+    samples[operation].cpu += cpuTime() - cpuBefore;
   }
 }
 
 function noSamples(): Record<Operation, Samples> {
-  const none = (): Samples => ({ durations: [], elapsed: 0 });
+  const none = (): Samples => ({ durations: [], elapsed: 0, cpu: 0 });
   return { provision: none(), bind: none(), unbind: none(), deprovision: none() };
 }
 

@@ -5,7 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { ServerConfig } from '../../broker/config/config.ts';
+import type { Limits, ServerConfig } from '../../broker/config/config.ts';
 import type { StoreAddress } from '../../broker/store/database.ts';
 import { cacheFolder } from '../../local/cache-folder.ts';
 import type { Command } from '../../local/processes/command.ts';
@@ -33,6 +33,8 @@ export interface World {
   readonly tenants: readonly TenantServer[];
   /** Why there is no MySQL server, when there is none. */
   readonly mysqlUnavailable: string | undefined;
+  /** The processes that were started; others descend from them. */
+  readonly pids: readonly number[];
   /** Stops everything and removes its data. */
   stop(): Promise<void>;
 }
@@ -41,8 +43,8 @@ const ROOT = join(import.meta.dirname, '../..');
 const USERNAME = 'bench';
 const READY_MS = 60_000;
 
-/** Starts the world in a temporary folder. Data are written as durably as in production: nothing is told to hurry. */
-export async function startWorld(signal: AbortSignal): Promise<World> {
+/** Starts the world in a temporary folder, the broker with these limits. Data are written as durably as in production: nothing is told to hurry. */
+export async function startWorld(signal: AbortSignal, limits: Partial<Limits> = {}): Promise<World> {
   const folder = await createRunFolder();
   const processes: StartedProcess[] = [];
   const start = (name: string, command: Command, stopSignal: NodeJS.Signals): Promise<void> =>
@@ -63,7 +65,7 @@ export async function startWorld(signal: AbortSignal): Promise<World> {
     if (mysql.kind === 'external') tenants.push(tenant('mysql', mysql.address));
 
     const broker = { url: `http://127.0.0.1:${await freePort()}`, username: USERNAME, password: newSecret() };
-    const configFile = await writeConfig(folder, broker, store, tenants);
+    const configFile = await writeConfig(folder, broker, store, tenants, limits);
     const main = join(ROOT, 'broker/main.ts');
     const args = ['--disable-warning=ExperimentalWarning', main, '--config', configFile];
     await start('broker', { file: process.execPath, args }, 'SIGTERM');
@@ -73,6 +75,7 @@ export async function startWorld(signal: AbortSignal): Promise<World> {
       store,
       tenants,
       mysqlUnavailable: mysql.kind === 'unavailable' ? mysql.reason : undefined,
+      pids: processes.map(({ pid }) => pid),
       stop: () => removeRunFolder(folder),
     };
   } catch (thrown) {
@@ -112,12 +115,13 @@ function tenant(engine: ServerConfig['engine'], address: ServerAddress): TenantS
   return { product: `${product} ${version}`, config: { ...config, advertise: { host, port } } };
 }
 
-/** The configuration of the broker, with the limits it has by default. Secrets are in files of their own. */
+/** The configuration of the broker; the limits that are not given are those it has by default. Secrets are in files of their own. */
 async function writeConfig(
   folder: string,
   broker: BrokerAccess,
   store: StoreAddress,
   tenants: readonly TenantServer[],
+  limits: Partial<Limits>,
 ): Promise<string> {
   const url = new URL(broker.url);
   const servers = tenants.map(async ({ config: { admin, ...server } }) => {
@@ -135,6 +139,7 @@ async function writeConfig(
       keys: [{ label: 'bench', keyFile: await writeSecret(folder, 'key', randomBytes(32).toString('base64')) }],
     },
     servers: await Promise.all(servers),
+    limits,
   };
   const file = join(folder, 'broker.yaml');
   await writeFile(file, stringify(config), { mode: 0o600 });

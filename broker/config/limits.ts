@@ -6,7 +6,7 @@ const LIMITS: { readonly [K in keyof Limits]: readonly [fallback: number, least:
   requestBytes: [128 * 1024, 1024, 16 * 1024 * 1024],
   concurrentRequests: [256, 1, 100_000],
   queuedOperations: [1_000, 1, 1_000_000],
-  operationsPerServer: [4, 1, 64],
+  operationsPerServer: [8, 1, 64],
   giveUpAfterSeconds: [3_600, 1, 7 * 86_400],
   asyncAfterMs: [1_000, 0, 30_000],
   syncWithinMs: [30_000, 100, 55_000],

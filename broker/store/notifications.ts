@@ -17,6 +17,8 @@ interface Events {
   queued: [];
   /** The id of an operation that ended; none after a time without connection, when any may have ended. */
   ended: [operationId: string | undefined];
+  /** As `ended`, when the store has told it; a worker tells the end of its own operations to its own process itself. */
+  announced: [];
 }
 
 /**
@@ -54,11 +56,11 @@ export class Notifications extends EventEmitter<Events> {
         await client.query(`LISTEN ${ENDED_CHANNEL}`);
         client.on('notification', ({ channel, payload }) => {
           if (channel === QUEUED_CHANNEL) this.emit('queued');
-          else this.emit('ended', payload);
+          else this.#ended(payload);
         });
         failures = 0;
         this.emit('queued');
-        this.emit('ended', undefined);
+        this.#ended(undefined);
         await this.#probe(client, AbortSignal.any([ended.signal, signal]));
       } catch (thrown) {
         failures += 1;
@@ -71,6 +73,11 @@ export class Notifications extends EventEmitter<Events> {
         .sleep(delayAfter(Math.max(failures, 1), RECONNECT, Math.random()), signal)
         .catch(() => undefined);
     }
+  }
+
+  #ended(operationId: string | undefined): void {
+    this.emit('ended', operationId);
+    this.emit('announced');
   }
 
   /** Bounded, because a server that does not answer lets nobody say goodbye. */

@@ -32,6 +32,10 @@ const DUE = `due.state = 'in progress' AND due.run_after <= now() AND (due.lease
 
 type DueOperation = Pick<OperationRow, 'id' | 'instance_id' | 'kind' | 'server'>;
 
+/** `behind`: nothing was claimed, but something is due on a server that was said to be busy. */
+export type ClaimResult =
+  { readonly kind: 'claimed'; readonly operation: OperationRecord } | { readonly kind: 'behind' | 'nothing' };
+
 /**
  * Claims the operation that has been due longest, if there is one on a server not in `busyServers`. Never one that
  * could get in the way of what another worker is doing: an operation on an instance excludes every other on it,
@@ -43,20 +47,21 @@ export async function claimOperation(
   claim: Claim,
   busyServers: readonly string[],
   except: readonly string[] = [],
-): Promise<OperationRecord | undefined> {
+): Promise<ClaimResult> {
   for (let attempt = 1; attempt <= CLAIM_ATTEMPTS; attempt += 1) {
     const { rows } = await database.query<DueOperation>(
       `SELECT due.id, due.instance_id, due.kind, due.server FROM broker.operations due
-       WHERE ${DUE} AND due.server <> ALL ($1) AND due.id <> ALL ($2::uuid[])
-       ORDER BY due.run_after, due.sequence LIMIT 1`,
+       WHERE ${DUE} AND due.id <> ALL ($2::uuid[])
+       ORDER BY due.server = ANY ($1::text[]), due.run_after, due.sequence LIMIT 1`,
       [busyServers, except],
     );
     const [due] = rows;
-    if (due === undefined) return undefined;
-    const claimed = await claimDue(database, claim, due);
-    if (claimed !== undefined) return claimed;
+    if (due === undefined) return { kind: 'nothing' };
+    if (busyServers.includes(due.server)) return { kind: 'behind' };
+    const operation = await claimDue(database, claim, due);
+    if (operation !== undefined) return { kind: 'claimed', operation };
   }
-  return undefined;
+  return { kind: 'behind' };
 }
 
 /**

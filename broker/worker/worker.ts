@@ -20,6 +20,8 @@ import type { WorkerTimings } from './timings.ts';
 const UNWANTED_MS = 60_000;
 /** A stopping worker waits for its effects for so long. */
 const DRAIN_MS = 10_000;
+/** How many operations may wait at this process for each that may run; more are left to whoever is sooner. */
+const IN_LINE = 3;
 const FORGET_EVERY_MS = 3_600_000;
 const FORGET_AFTER_DAYS = 7;
 
@@ -53,6 +55,8 @@ export class Worker implements Desk {
   #wake: () => void = () => undefined;
   #awake = false;
   #isRunning = false;
+  /** Something in the queue waits for a place at a server. */
+  #isBehind = false;
 
   constructor(context: WorkerContext) {
     this.#context = context;
@@ -67,13 +71,13 @@ export class Worker implements Desk {
       this.#wakeUp();
     };
     // An operation that ended may have been in the way of another.
-    notifications.on('queued', wake).on('ended', wake);
+    notifications.on('queued', wake).on('announced', wake);
     const heartbeats = this.#sendHeartbeats();
     const forgetting = this.#forgetOld();
     while (!this.#stop.signal.aborted) {
       if (!(await this.#takeOne())) await this.#untilWoken();
     }
-    notifications.off('queued', wake).off('ended', wake);
+    notifications.off('queued', wake).off('announced', wake);
     await Promise.all([heartbeats, forgetting]);
   }
 
@@ -90,12 +94,12 @@ export class Worker implements Desk {
   }
 
   /**
-   * Room for an operation that a request is about to write; undefined when as many wait as run at its server already:
-   * then another replica may be sooner.
+   * Room for an operation that a request is about to write; undefined when many wait at its server already: then
+   * another replica may be sooner.
    */
   reserve(server: string): HandOver | undefined {
     if (!this.#isRunning || this.#stop.signal.aborted) return undefined;
-    if (this.#places.taken(server) >= 2 * this.#context.operationsPerServer) return undefined;
+    if (this.#places.taken(server) >= (1 + IN_LINE) * this.#context.operationsPerServer) return undefined;
     const place = this.#places.take(server);
     const validUntil = this.#leaseEnd();
     return {
@@ -103,7 +107,7 @@ export class Worker implements Desk {
       begin: async (operation, subject) => (await this.#hold(operation, validUntil, place, subject)) === 'succeeded',
       giveBack: () => {
         place.leave();
-        this.#wakeUp();
+        if (this.#isBehind) this.#wakeUp();
       },
     };
   }
@@ -113,15 +117,15 @@ export class Worker implements Desk {
   }
 
   async #takeOne(): Promise<boolean> {
-    const { database, servers, log } = this.#context;
-    const busy = this.#places.busyServers;
-    if (busy.length >= servers.all.length && servers.all.length > 0) return false;
+    const { database, log } = this.#context;
     try {
       const validUntil = this.#leaseEnd();
       // An effect that outlives its lease is let end here: beginning it again beside itself would end neither.
       const held = [...this.#held].map(({ operation }) => operation.id);
-      const operation = await claimOperation(database, this.#claim, busy, held);
-      if (operation === undefined) return false;
+      const result = await claimOperation(database, this.#claim, this.#places.busyServers, held);
+      this.#isBehind = result.kind === 'behind';
+      if (result.kind !== 'claimed') return false;
+      const { operation } = result;
       void this.#hold(operation, validUntil, this.#places.take(operation.server));
       return true;
     } catch (thrown) {
@@ -150,8 +154,10 @@ export class Worker implements Desk {
     metrics.attemptSeconds.observe({ kind }, (monotonic() - begun) / 1_000);
     onEnd();
     place.leave();
-    // To requests of this process that have joined it, without the detour; it also wakes this worker.
+    // Requests of this process that have joined it need not wait for word from the store.
     notifications.emit('ended', id);
+    // What it stood in the way of, should there be anything, is told by the store, of a success.
+    if (this.#isBehind || outcome !== 'succeeded') this.#wakeUp();
     return outcome;
   }
 

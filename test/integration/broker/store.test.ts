@@ -106,8 +106,14 @@ describe('the queue', () => {
   };
   const queue = async (instanceId: string, kind: OperationKind, bindingId?: string): Promise<OperationRecord> =>
     (await insert(instanceId, kind, bindingId)).operation;
-  const claim = (busy: string[] = [], leaseSeconds = 60, except: string[] = []): Promise<OperationRecord | undefined> =>
-    claimOperation(database, { holder: 'tester', leaseSeconds }, busy, except);
+  const claim = async (
+    busy: string[] = [],
+    leaseSeconds = 60,
+    except: string[] = [],
+  ): Promise<OperationRecord | undefined> => {
+    const result = await claimOperation(database, { holder: 'tester', leaseSeconds }, busy, except);
+    return result.kind === 'claimed' ? result.operation : undefined;
+  };
   const leaseOf = (operation: OperationRecord): { operationId: string; token: number } => ({
     operationId: operation.id,
     token: operation.leaseToken,
@@ -122,9 +128,12 @@ describe('the queue', () => {
     await Promise.all(claimed.map(finish));
   });
 
-  test('gives nothing on a busy server', async () => {
+  test('gives nothing on a busy server, and says that something waits there', async () => {
+    const ask = (busy: string[]): Promise<unknown> =>
+      claimOperation(database, { holder: 'tester', leaseSeconds: 60 }, busy);
+    expect(await ask(['server-1'])).toEqual({ kind: 'nothing' });
     await queue(newId(), 'provision');
-    expect(await claim(['server-1'])).toBeUndefined();
+    expect(await ask(['server-1'])).toEqual({ kind: 'behind' });
     await finish((await claim())!);
   });
 

@@ -49,7 +49,7 @@ test('a valid file gives the configuration, with secrets from files and defaults
   expect(config.servers[0]?.advertise.tls?.ca).toContain('BEGIN CERTIFICATE');
   expect(config.servers[0]?.admin.tls).toBeUndefined();
   expect(config.services).toBe(DEFAULT_SERVICES);
-  expect(config.limits.operationsPerServer).toBe(4);
+  expect(config.limits.operationsPerServer).toBe(8);
 });
 
 test('all mistakes are reported at once, in the order of the file, each with its place', () => {
