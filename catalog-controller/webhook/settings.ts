@@ -1,3 +1,4 @@
+import { parseGoDuration } from '../../lib/catalog/go-duration.ts';
 import { hostAndPort, LOG_LEVELS, logLevel, parseFlags } from '../../lib/runtime/command-line.ts';
 import { UsageError } from '../../lib/runtime/errors.ts';
 
@@ -11,6 +12,8 @@ export interface WebhookSettings {
   /** PEM. Both are read again when they change. */
   readonly tlsCertFile: string;
   readonly tlsKeyFile: string;
+  /** How long reviews are still answered after the program was told to stop. */
+  readonly shutdownDelayMs: number;
   readonly logLevel: string;
 }
 
@@ -20,6 +23,7 @@ const OPTIONS = {
   'health-listen': { type: 'string', default: '127.0.0.1:8446' },
   'tls-cert-file': { type: 'string' },
   'tls-key-file': { type: 'string' },
+  'shutdown-delay': { type: 'string', default: '0s' },
   'log-level': { type: 'string', short: 'v', default: 'info' },
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
@@ -31,6 +35,7 @@ export const USAGE = `catalog-webhook: completes and checks the objects of the S
   --listen HOST:PORT         where the API server asks (127.0.0.1:8445)
   --health-listen HOST:PORT  health and metrics, without TLS (127.0.0.1:8446)
   --kubeconfig FILE          the cluster; without it, the service account of the pod
+  --shutdown-delay DURATION  how long to go on answering when told to stop, until API servers ask another copy (0s)
   -v, --log-level LEVEL      ${LOG_LEVELS.join(', ')} (info)
 `;
 
@@ -47,6 +52,7 @@ export function parseSettings(args: readonly string[]): WebhookSettings | 'help'
     healthListen: hostAndPort('--health-listen', values['health-listen'], 0),
     tlsCertFile: required('--tls-cert-file', values['tls-cert-file']),
     tlsKeyFile: required('--tls-key-file', values['tls-key-file']),
+    shutdownDelayMs: shutdownDelay(values['shutdown-delay']),
     logLevel: logLevel('--log-level', values['log-level']),
   };
 }
@@ -56,4 +62,15 @@ function required(flag: string, value: string | undefined): string {
     throw new UsageError(`${flag} FILE is required: the API server asks webhooks over TLS only`);
   }
   return value;
+}
+
+/** The whole stop must end within the 20 s a program has for it. */
+const LONGEST_SHUTDOWN_DELAY_MS = 10_000;
+
+function shutdownDelay(text: string): number {
+  const milliseconds = parseGoDuration(text);
+  if (milliseconds === undefined || milliseconds < 0 || milliseconds > LONGEST_SHUTDOWN_DELAY_MS) {
+    throw new UsageError(`--shutdown-delay must be a duration from 0s to 10s, not "${text}"`);
+  }
+  return milliseconds;
 }

@@ -57,6 +57,7 @@ export async function startTestWebhook(kubeconfig: string, log: Logger = silentL
         healthListen: { host: '127.0.0.1', port: 0 },
         tlsCertFile: join(folder, 'tls.crt'),
         tlsKeyFile: join(folder, 'tls.key'),
+        shutdownDelayMs: 0,
         logLevel: 'silent',
       },
       {},

@@ -46,8 +46,8 @@ function start(cert: string, key: string, ...flags: string[]): { child: ChildPro
 }
 
 describe('the program', () => {
-  test('says where it listens, is ready, and ends with 0 when it is told to', async () => {
-    const { child, log } = start('one.crt', 'one.key');
+  test('says where it listens, is ready, answers for a while when it is told to stop, and ends with 0', async () => {
+    const { child, log } = start('one.crt', 'one.key', '--shutdown-delay', '3s');
     const started = await eventually(
       'the program to start',
       () => /"health":"([^"]+)".*"msg":"started"/.exec(log())?.[1],
@@ -55,6 +55,8 @@ describe('the program', () => {
     await eventually('the program to be ready', async () => (await fetch(`${started}/readyz`)).ok);
     const exited = once(child, 'exit');
     child.kill('SIGTERM');
+    await eventually('the program to hear it', () => log().includes('"msg":"stopping"'), { everyMs: 20 });
+    expect((await fetch(`${started}/healthz`)).ok).toBe(true);
     expect(await exited).toEqual([0, null]);
   });
 
