@@ -1,3 +1,4 @@
+import { copyJson } from '../lib/kube/copy-json.ts';
 import { applyPatch } from 'rfc6902';
 import type { Operation } from 'rfc6902';
 import { isRecord } from './schema/schema.ts';
@@ -35,7 +36,7 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 /** JSON patch, RFC 6902: all operations or none. Throws {@link PatchError}. */
 export function jsonPatch(target: unknown, patch: unknown): unknown {
   const operations = readOperations(patch);
-  const document: unknown = structuredClone(target);
+  const document: unknown = copyJson(target);
   // One at a time: a patch that fails half-way stops there, and the message names the operation.
   operations.forEach((operation, index) => {
     const [failure] = applyPatch(document, [operation]);

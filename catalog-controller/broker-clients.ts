@@ -45,6 +45,7 @@ interface Known {
 export class BrokerClients {
   readonly #options: BrokerClientsOptions;
   readonly #known = new Map<string, Known>();
+  readonly #prints = new WeakMap<AnyBroker, string>();
 
   constructor(options: BrokerClientsOptions) {
     this.#options = options;
@@ -77,7 +78,7 @@ export class BrokerClients {
     if (broker === undefined) return this.#noBroker(scope, key);
     const now = this.#options.now();
     const known = this.#known.get(id);
-    const specPrint = fingerprint(broker.spec);
+    const specPrint = this.#fingerprintOf(broker);
     if (known !== undefined && now - known.readAt < BELIEVED_MS && known.fingerprint.startsWith(specPrint)) {
       return { ok: true, client: known.client };
     }
@@ -183,6 +184,15 @@ export class BrokerClients {
       cause: 'no-broker',
       message: `there is no ${scope.brokers.kind} ${key.name}; register it again`,
     };
+  }
+
+  /** Objects of the caches do not change, and every call asks. */
+  #fingerprintOf(broker: AnyBroker): string {
+    const known = this.#prints.get(broker);
+    if (known !== undefined) return known;
+    const print = fingerprint(broker.spec);
+    this.#prints.set(broker, print);
+    return print;
   }
 
   #expire(scope: Scope, key: ObjectKey): void {

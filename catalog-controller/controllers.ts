@@ -2,7 +2,7 @@ import { SCOPES } from '../lib/catalog/scope.ts';
 import type { AnyBroker, AnyClass, AnyPlan, Scope } from '../lib/catalog/scope.ts';
 import { isTrue } from '../lib/catalog/conditions.ts';
 import type { ServiceBinding, ServiceInstance } from '../lib/catalog/types.generated.ts';
-import { changesOf, Controller } from '../lib/kube/controller.ts';
+import { changesOf, Controller, copyOf } from '../lib/kube/controller.ts';
 import type { ControllerObserver, Source } from '../lib/kube/controller.ts';
 import type { Change, Informer } from '../lib/kube/informer.ts';
 import { formatKey, keyOf } from '../lib/kube/objects.ts';
@@ -45,7 +45,7 @@ export function createControllers(context: Context, observer: (name: string) => 
       ...(groupOf === undefined ? {} : { groupOf }),
     });
   /** Everything that is observed has to be there before anything is decided. */
-  const synced: Source[] = caches.all.map((informer) => changesOf(informer, () => []));
+  const synced: Source[] = caches.all.map(copyOf);
   const instanceGroup = (key: string): string => groupOfInstance(caches, caches.instances.get(key));
 
   return [

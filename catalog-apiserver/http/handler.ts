@@ -139,10 +139,6 @@ class ApiHandler {
     if (target === undefined) throw unknownPath();
     trace.subresource = target.subresource ?? '';
     checkVerb(target, verb, request.method ?? '');
-    const gone = new AbortController();
-    response.once('close', () => {
-      gone.abort();
-    });
     await serveResource({
       context,
       metrics: this.#metrics,
@@ -152,7 +148,8 @@ class ApiHandler {
       target,
       verb,
       user,
-      signal: AbortSignal.any([signal, gone.signal]),
+      // Nothing else takes so long that it is worth while to notice that nobody waits for it any more.
+      signal: verb === 'watch' ? AbortSignal.any([signal, goneSignal(response)]) : signal,
     });
   }
 
@@ -192,6 +189,15 @@ class ApiHandler {
     this.#dependencies.log.error({ err: toError(thrown), method: request.method, path }, 'a request failed');
     return new ApiError(500, 'InternalError', 'Internal error occurred: see the log of the API server');
   }
+}
+
+/** Aborts when the client has gone away, or has its answer. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => {
+    gone.abort();
+  });
+  return gone.signal;
 }
 
 const HEALTH_PATHS = ['/healthz', '/livez', '/readyz'];

@@ -38,7 +38,7 @@ export interface ResourceRequest {
   readonly target: Target;
   readonly verb: Verb;
   readonly user: UserInfo;
-  /** Aborts when the client is gone or the server stops. */
+  /** Aborts when the server stops and, for a watch, when the client is gone. */
   readonly signal: AbortSignal;
 }
 

@@ -1,3 +1,4 @@
+import { copyJson } from '../../lib/kube/copy-json.ts';
 import type { KubeObject } from '../../lib/kube/objects.ts';
 import { conflict, detailsOf, forbidden, notFound, staleWrite, success } from '../status.ts';
 import type { Status } from '../status.ts';
@@ -109,7 +110,7 @@ async function remove(
 /** The object with its deletion noted and the finalizer its propagation policy asks for. */
 function markForDeletion(target: Target, object: KubeObject, options: DeleteOptions, now: number): KubeObject {
   const { kind } = target;
-  const marked = structuredClone(object);
+  const marked = copyJson(object);
   const { metadata } = marked;
   const finalizers = finalizersFor(metadata.finalizers ?? [], options.propagationPolicy);
   if (finalizers.length > 0) metadata.finalizers = finalizers;

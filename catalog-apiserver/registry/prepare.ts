@@ -1,3 +1,4 @@
+import { copyJson } from '../../lib/kube/copy-json.ts';
 import { randomInt } from 'node:crypto';
 import type { KubeObject, ObjectMeta } from '../../lib/kube/objects.ts';
 import type { Kind, Subresource } from '../kinds/kind.ts';
@@ -25,7 +26,7 @@ export function prepareForCreate(kind: Kind, object: KubeObject, namespace: stri
     ...(kind.hasGeneration ? { generation: 1 } : {}),
   };
   delete metadata.creationTimestamp;
-  const created = structuredClone({ ...object, metadata });
+  const created = copyJson({ ...object, metadata });
   if (kind.subresources.includes('status')) delete (created as { status?: unknown }).status;
   kind.strategy.prepareForCreate?.(created);
   return created;
@@ -53,8 +54,8 @@ export function prepareForUpdate(
   candidate: KubeObject,
   old: KubeObject,
 ): KubeObject {
-  const next = structuredClone(merge(kind, subresource, candidate, old));
-  if (subresource === undefined) kind.strategy.prepareForUpdate?.(next, structuredClone(old));
+  const next = copyJson(merge(kind, subresource, candidate, old));
+  if (subresource === undefined) kind.strategy.prepareForUpdate?.(next, copyJson(old));
   if (kind.hasGeneration && !jsonEqual(contentOf(next), contentOf(old)))
     next.metadata.generation = (old.metadata.generation ?? 0) + 1;
   return next;

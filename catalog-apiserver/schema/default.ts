@@ -1,3 +1,4 @@
+import { copyJson } from '../../lib/kube/copy-json.ts';
 import { isRecord, propertySchema } from './schema.ts';
 import type { Schema } from './schema.ts';
 
@@ -15,7 +16,7 @@ export function applyDefaults(value: unknown, schema: Schema): unknown {
   for (const [name, property] of Object.entries(schema.properties ?? {})) {
     if (property.default === undefined) continue;
     const absent = filled[name] === undefined || (filled[name] === null && property.nullable !== true);
-    if (absent) filled[name] = structuredClone(property.default);
+    if (absent) filled[name] = copyJson(property.default);
   }
   return Object.fromEntries(
     Object.entries(filled).map(([name, field]) => {

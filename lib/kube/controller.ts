@@ -50,6 +50,11 @@ export function changesOf<T extends KubeObject>(
   };
 }
 
+/** An informer whose copy has to be there before anything is decided, and whose changes wake nothing by themselves. */
+export function copyOf<T extends KubeObject>(informer: Informer<T>): Source {
+  return { waitForSync: (signal) => informer.waitForSync(signal), subscribe: () => () => undefined };
+}
+
 export interface ControllerOptions {
   readonly name: string;
   readonly sources: readonly Source[];

@@ -1,3 +1,4 @@
+import { createSecureContext } from 'node:tls';
 import { Pool, ProxyAgent } from 'undici';
 import type { Dispatcher } from 'undici';
 import { systemClock } from '../runtime/clock.ts';
@@ -6,6 +7,7 @@ import { errorCode, toError } from '../runtime/errors.ts';
 import { KubeApiError, KubeConnectionError } from './client.ts';
 import type { KubeConnection } from './connection.ts';
 import type { Identity } from './credentials.ts';
+import { exchange } from './exchange.ts';
 import { InFlightLimit } from './in-flight-limit.ts';
 import { toApiError } from './response-status.ts';
 import { retryDelay } from './retry.ts';
@@ -43,6 +45,8 @@ export interface TransportOptions {
 const MAXIMUM_BODY_BYTES = 64 * 1024 * 1024;
 /** Of an error's body, as much as is worth reading. */
 const MAXIMUM_ERROR_BYTES = 1024 * 1024;
+/** A connection that is not used is kept for so long, milliseconds; servers close theirs after 90 s or say otherwise. */
+const IDLE_MS = 45_000;
 
 /**
  * HTTP to one API server: connections, identity, time limits, retries and errors. Knows JSON, not Kubernetes objects.
@@ -93,16 +97,35 @@ export class Transport {
    */
   async *stream(path: string, idleTimeoutMs: number, signal: AbortSignal): AsyncGenerator<Buffer, void, undefined> {
     const request: ApiRequest = { method: 'GET', path, signal };
-    const response = await this.#send(request, signal, { bodyTimeout: idleTimeoutMs });
+    const { response } = await this.#open(request, idleTimeoutMs, signal);
     try {
       // Whoever watches comes again by himself, so it is enough that the next request has a new identity.
       if (response.statusCode === 401) this.#connection.credentials.renew();
-      if (response.statusCode !== 200) throw await this.#failure(request, response);
+      if (response.statusCode !== 200) {
+        const text = await readText(response.body, MAXIMUM_ERROR_BYTES);
+        throw this.#failure(request, response.statusCode, response.headers, text);
+      }
       for await (const chunk of response.body) yield chunk as Buffer;
     } catch (thrown) {
       throw this.#translate(request, thrown, signal);
     } finally {
       response.body.on('error', () => undefined).destroy();
+    }
+  }
+
+  async #open(
+    request: ApiRequest,
+    bodyTimeout: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly status: number; readonly response: Dispatcher.ResponseData }> {
+    try {
+      return await this.#reported(request, async () => {
+        const [dispatcher, options] = await this.#prepare(request);
+        const response = await dispatcher.request({ ...options, bodyTimeout, signal });
+        return { status: response.statusCode, response };
+      });
+    } catch (thrown) {
+      throw this.#translate(request, thrown, signal);
     }
   }
 
@@ -136,30 +159,39 @@ export class Transport {
   }
 
   async #exchange(request: ApiRequest, signal: AbortSignal): Promise<unknown> {
-    const response = await this.#send(request, signal, {});
     try {
-      if (response.statusCode < 200 || response.statusCode > 299) throw await this.#failure(request, response);
-      return this.#parse(request, await readText(response.body, MAXIMUM_BODY_BYTES));
+      const { status, headers, text } = await this.#reported(request, async () => {
+        const [dispatcher, options] = await this.#prepare(request);
+        return exchange(dispatcher, options, maximumBytes, signal);
+      });
+      if (isSuccess(status)) return this.#parse(request, text);
+      throw this.#failure(request, status, headers, text);
     } catch (thrown) {
       throw this.#translate(request, thrown, signal);
-    } finally {
-      // Gives the connection back if the answer was read to its end, closes it if not.
-      response.body.on('error', () => undefined).destroy();
     }
   }
 
-  async #send(
-    request: ApiRequest,
-    signal: AbortSignal,
-    limits: { bodyTimeout?: number },
-  ): Promise<Dispatcher.ResponseData> {
+  /** Tells `onRequest` how the request ended, and passes the end on. */
+  async #reported<T extends { readonly status: number }>(request: ApiRequest, send: () => Promise<T>): Promise<T> {
     const started = this.#clock.now();
     let status = 0;
     try {
-      const identity = await this.#connection.credentials.current();
-      const response = await this.#dispatcherFor(identity).request({
-        origin: this.#connection.server.origin,
-        path: `${this.#connection.server.pathname.replace(/\/$/, '')}${request.path}`,
+      const answer = await send();
+      ({ status } = answer);
+      return answer;
+    } finally {
+      this.#options.onRequest?.({ method: request.method, status, durationMs: this.#clock.now() - started });
+    }
+  }
+
+  async #prepare(request: ApiRequest): Promise<[Dispatcher, Dispatcher.DispatchOptions]> {
+    const identity = await this.#connection.credentials.current();
+    const { server } = this.#connection;
+    return [
+      this.#dispatcherFor(identity),
+      {
+        origin: server.origin,
+        path: `${server.pathname.replace(/\/$/, '')}${request.path}`,
         method: request.method,
         headers: {
           ...identity.headers,
@@ -169,22 +201,13 @@ export class Transport {
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
         headersTimeout: this.#options.requestTimeoutMs ?? 30_000,
-        ...limits,
-        signal,
-      });
-      status = response.statusCode;
-      return response;
-    } catch (thrown) {
-      throw this.#translate(request, thrown, signal);
-    } finally {
-      this.#options.onRequest?.({ method: request.method, status, durationMs: this.#clock.now() - started });
-    }
+      },
+    ];
   }
 
-  async #failure(request: ApiRequest, response: Dispatcher.ResponseData): Promise<KubeApiError> {
-    const text = await readText(response.body, MAXIMUM_ERROR_BYTES);
+  #failure(request: ApiRequest, status: number, headers: Dispatcher.ResponseData['headers'], text: string): Error {
     const what = `${request.method} ${this.#url(request.path)}`;
-    return toApiError(what, response.statusCode, text, response.headers, this.#clock.now());
+    return toApiError(what, status, text, headers, this.#clock.now());
   }
 
   #parse(request: ApiRequest, text: string): unknown {
@@ -217,20 +240,27 @@ export class Transport {
     this.close();
     const { ca, serverName, insecure, proxyUrl, server } = this.#connection;
     const tls = {
-      ...(ca === undefined ? {} : { ca }),
+      // Made once: certificates and keys are parsed, and kept, for every connection otherwise.
+      secureContext: createSecureContext({ ca, cert: identity.cert, key: identity.key }),
       ...(serverName === undefined ? {} : { servername: serverName }),
       ...(insecure ? { rejectUnauthorized: false } : {}),
-      ...(identity.cert === undefined ? {} : { cert: identity.cert }),
-      ...(identity.key === undefined ? {} : { key: identity.key }),
     };
     const connect = { ...tls, timeout: 10_000, keepAlive: true, keepAliveInitialDelay: 30_000 };
     const dispatcher =
       proxyUrl === undefined
-        ? new Pool(server.origin, { connect, allowH2: false })
-        : new ProxyAgent({ uri: proxyUrl, requestTls: tls, allowH2: false });
+        ? new Pool(server.origin, { connect, allowH2: false, keepAliveTimeout: IDLE_MS })
+        : new ProxyAgent({ uri: proxyUrl, requestTls: tls, allowH2: false, keepAliveTimeout: IDLE_MS });
     this.#dispatcher = { dispatcher, cert: identity.cert };
     return dispatcher;
   }
+}
+
+function isSuccess(status: number): boolean {
+  return status >= 200 && status <= 299;
+}
+
+function maximumBytes(status: number): number {
+  return isSuccess(status) ? MAXIMUM_BODY_BYTES : MAXIMUM_ERROR_BYTES;
 }
 
 async function readText(body: AsyncIterable<unknown>, limit: number): Promise<string> {

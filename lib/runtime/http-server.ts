@@ -32,6 +32,8 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
   const server: Server = options.tls ? createHttpsServer({ ...options.tls }, handler) : createHttpServer(handler);
   server.requestTimeout = options.requestTimeoutMs ?? 30_000;
   server.headersTimeout = 10_000;
+  // Longer than clients and proxies keep a connection that is not used: who closes first must not be the one that is asked.
+  server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.host, () => {

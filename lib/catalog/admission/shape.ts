@@ -1,3 +1,4 @@
+import { copyJson } from '../../kube/copy-json.ts';
 import type { KubeObject } from '../../kube/objects.ts';
 import type { Fault } from '../admission.ts';
 
@@ -17,7 +18,7 @@ export function withShape(
   object: KubeObject,
   shape: Shape,
 ): { readonly object: KubeObject; readonly faults: readonly Fault[] } {
-  const copy = structuredClone(object);
+  const copy = copyJson(object);
   const faults: Fault[] = [];
   for (const [path, type] of Object.entries(shape)) check(copy, path.split('.'), '', type, faults);
   return { object: copy, faults };
