@@ -1,18 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { formatTime } from '../../lib/catalog/conditions.ts';
 import { credentialsOf, encodeSecretData, secretData } from '../../lib/catalog/credentials.ts';
-import { SERVICE_BINDINGS, SERVICE_INSTANCES } from '../../lib/catalog/resources.ts';
-import type {
-  ServiceBinding,
-  ServiceBindingStatus,
-  ServiceInstance,
-  ServiceInstanceStatus,
-} from '../../lib/catalog/types.generated.ts';
+import { FINALIZER, SERVICE_BINDINGS, SERVICE_INSTANCES } from '../../lib/catalog/resources.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
 import { SECRETS } from '../../lib/kube/core-resources.ts';
-import type { ObjectKey, Resource } from '../../lib/kube/objects.ts';
+import type { KubeObject, ObjectKey, Resource } from '../../lib/kube/objects.ts';
 import type { OsbClient } from '../../lib/osb/client-contract.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
+import {
+  bindIntent,
+  deprovisionIntent,
+  provisionIntent,
+  readyBinding,
+  readyInstance,
+  unbindIntent,
+} from './bare-status.ts';
 import { forAll } from './pairs.ts';
 import type { Offer, Pair, Turn } from './pairs.ts';
 
@@ -21,143 +22,142 @@ export interface BareAccess {
   readonly kube: KubeClient;
   readonly broker: OsbClient;
   readonly offer: Offer;
+  /**
+   * `bare`: the least that leads to the same end: create both objects, call the broker, create the Secret, write one
+   * Ready status each; back, call the broker, delete the Secret and the objects. If it dies, nobody knows what exists.
+   *
+   * `careful`: also what nobody can leave out who promises that nothing is lost when he dies: a finalizer before the
+   * first call and the intent in the status before each.
+   *
+   * Neither looks anything up, watches, checks, tells or tries again.
+   */
+  readonly manner: 'bare' | 'careful';
   /** Pairs that are worked on at a time. */
   readonly atOnce: number;
   /** Called while everything is there, between creating and deleting. */
   readonly whileReady?: () => Promise<void>;
 }
 
-/** What has to be known to remove a pair again. */
-interface Made {
-  readonly instanceId: string;
-  readonly bindingId: string;
-  /** Admission put finalizers on the objects; nobody but we will take them off. */
-  readonly finalized: boolean;
-}
+type Status = Readonly<Record<string, unknown>>;
 
 /** How often a broker that takes its time is asked, milliseconds. */
 const POLL_MS = 20;
-const CONTEXT = { platform: 'kubernetes', clusterid: 'bench' };
 
-/**
- * The least that has to be done for the same end: create both objects, call the broker, create the Secret, write one
- * Ready status each; back, call the broker, delete the Secret and the objects. A script that trusts its luck: no
- * finalizer, no intent, nothing is looked up, watched, checked or told, and if it dies, nobody knows what exists.
- */
+/** The work done by hand, so many pairs at a time, each from its beginning to its end. */
 export async function runBare(access: BareAccess, pairs: readonly Pair[]): Promise<Turn> {
-  const { atOnce } = access;
-  const made = new Map<string, Made>();
+  const made = new Map<string, BarePair>();
   const readyMs: number[] = [];
   const createBegun = performance.now();
-  await forAll(pairs, atOnce, async (pair) => {
+  await forAll(pairs, access.atOnce, async (pair) => {
     const begun = performance.now();
-    made.set(pair.name, await create(access, pair));
+    const bare = new BarePair(access, pair);
+    made.set(pair.name, bare);
+    await bare.create();
     readyMs.push(performance.now() - begun);
   });
   const createMs = performance.now() - createBegun;
   await access.whileReady?.();
   const deleteBegun = performance.now();
-  await forAll(pairs, atOnce, async (pair) => {
-    const ids = made.get(pair.name);
-    if (ids !== undefined) await remove(access, pair, ids);
-  });
+  await forAll([...made.values()], access.atOnce, (bare) => bare.remove());
   return { createMs, readyMs, deleteMs: performance.now() - deleteBegun };
 }
 
-async function create({ kube, broker, offer }: BareAccess, pair: Pair): Promise<Made> {
-  const instance = await kube.create(SERVICE_INSTANCES, pair.instance);
-  const binding = await kube.create(SERVICE_BINDINGS, pair.binding);
-  const instanceId = instance.spec.externalID ?? instance.metadata.uid ?? '';
-  const bindingId = binding.spec.externalID ?? binding.metadata.uid ?? '';
-  const { namespace = '', name = '' } = pair.instance.metadata;
-  const context = { ...CONTEXT, namespace };
-  const plan = { service_id: offer.classId, plan_id: offer.planId };
-  const request = { ...plan, context, organization_guid: 'bench', space_guid: 'bench' };
-  await done(broker, instanceId, await broker.provision(instanceId, request));
-  await kube.replace(
-    SERVICE_INSTANCES,
-    { ...instance, status: readyInstance(instance, offer) },
-    { subresource: 'status' },
-  );
-  const bound = await broker.bind(instanceId, bindingId, { ...plan, context });
-  if (bound.kind !== 'success') throw failure(bound);
-  const data = encodeSecretData(secretDataOf(bound.body.credentials));
-  await kube.create(SECRETS, { metadata: { namespace, name }, type: 'Opaque', data });
-  await kube.replace(
-    SERVICE_BINDINGS,
-    { ...binding, status: readyBinding(binding, instanceId, offer) },
-    { subresource: 'status' },
-  );
-  return { instanceId, bindingId, finalized: (instance.metadata.finalizers ?? []).length > 0 };
-}
+/** One pair in the hands of the bare client. */
+class BarePair {
+  readonly #access: BareAccess;
+  readonly #pair: Pair;
+  readonly #key: ObjectKey;
+  readonly #plan: { readonly service_id: string; readonly plan_id: string };
+  #instanceId = '';
+  #bindingId = '';
+  /** Admission or we ourselves put finalizers on the objects; nobody but us will take them off. */
+  #finalized = false;
 
-async function remove({ kube, broker, offer }: BareAccess, pair: Pair, made: Made): Promise<void> {
-  const { namespace = '' } = pair.instance.metadata;
-  const key = { namespace, name: pair.name };
-  const plan = { service_id: offer.classId, plan_id: offer.planId };
-  const unbound = await broker.unbind(made.instanceId, made.bindingId, plan);
-  if (unbound.kind !== 'success') throw failure(unbound);
-  await kube.delete(SECRETS, key);
-  await removeObject(kube, SERVICE_BINDINGS, key, made.finalized);
-  await done(broker, made.instanceId, await broker.deprovision(made.instanceId, plan));
-  await removeObject(kube, SERVICE_INSTANCES, key, made.finalized);
-}
+  constructor(access: BareAccess, pair: Pair) {
+    this.#access = access;
+    this.#pair = pair;
+    this.#key = { namespace: pair.instance.metadata.namespace ?? '', name: pair.name };
+    this.#plan = { service_id: access.offer.classId, plan_id: access.offer.planId };
+  }
 
-async function removeObject(kube: KubeClient, resource: Resource, key: ObjectKey, finalized: boolean): Promise<void> {
-  if (finalized) await kube.patch(resource, key, { type: 'merge', body: { metadata: { finalizers: [] } } });
-  await kube.delete(resource, key);
-}
+  async create(): Promise<void> {
+    const { kube, broker, offer } = this.#access;
+    const { namespace = '' } = this.#key;
+    const context = { platform: 'kubernetes', clusterid: 'bench', namespace };
+    let instance = await kube.create(SERVICE_INSTANCES, this.#pair.instance);
+    let binding = await kube.create(SERVICE_BINDINGS, this.#pair.binding);
+    this.#instanceId = instance.spec.externalID ?? instance.metadata.uid ?? '';
+    this.#bindingId = binding.spec.externalID ?? binding.metadata.uid ?? '';
+    instance = await this.#secured(SERVICE_INSTANCES, instance, provisionIntent(offer));
+    const request = { ...this.#plan, context, organization_guid: 'bench', space_guid: 'bench' };
+    await this.#done(await broker.provision(this.#instanceId, request));
+    await this.#writeStatus(SERVICE_INSTANCES, instance, readyInstance(instance, offer));
+    binding = await this.#secured(SERVICE_BINDINGS, binding, bindIntent(this.#instanceId, offer));
+    const bound = await broker.bind(this.#instanceId, this.#bindingId, { ...this.#plan, context });
+    if (bound.kind !== 'success') throw failure(bound);
+    const data = secretData(credentialsOf(bound.body.credentials));
+    if (!data.ok) throw new Error(data.message);
+    await kube.create(SECRETS, { metadata: this.#key, type: 'Opaque', data: encodeSecretData(data.data) });
+    await this.#writeStatus(SERVICE_BINDINGS, binding, readyBinding(binding, this.#instanceId, offer));
+    this.#finalized = (instance.metadata.finalizers ?? []).length > 0;
+  }
 
-/** Polled until the broker is done, when it does not do it at once. */
-async function done(broker: OsbClient, instanceId: string, answer: Outcome<object>): Promise<void> {
-  if (answer.kind === 'success') return;
-  if (answer.kind !== 'accepted') throw failure(answer);
-  const hint = answer.operation === undefined ? {} : { operation: answer.operation };
-  for (;;) {
-    await sleep(POLL_MS);
-    const outcome = await broker.pollInstance(instanceId, hint);
-    if (outcome.kind !== 'success' || outcome.body.state === 'failed') throw failure(outcome);
-    if (outcome.body.state === 'succeeded') return;
+  async remove(): Promise<void> {
+    const { kube, broker, manner } = this.#access;
+    const careful = manner === 'careful';
+    if (careful) await this.#announce(SERVICE_BINDINGS, unbindIntent());
+    const unbound = await broker.unbind(this.#instanceId, this.#bindingId, this.#plan);
+    if (unbound.kind !== 'success') throw failure(unbound);
+    await kube.delete(SECRETS, this.#key);
+    await this.#removeObject(SERVICE_BINDINGS, careful);
+    if (careful) await this.#announce(SERVICE_INSTANCES, deprovisionIntent());
+    await this.#done(await broker.deprovision(this.#instanceId, this.#plan));
+    await this.#removeObject(SERVICE_INSTANCES, careful);
+  }
+
+  /** With finalizer and intent, where care is taken. */
+  async #secured<T extends KubeObject>(resource: Resource<T>, object: T, intent: Status): Promise<T> {
+    if (this.#access.manner === 'bare') return object;
+    const finalized =
+      (object.metadata.finalizers ?? []).length > 0 ? object : await this.#finalize(resource, [FINALIZER]);
+    return this.#writeStatus(resource, finalized, intent);
+  }
+
+  /** The user deletes, and what is going to be done about it is written down. */
+  async #announce(resource: Resource, intent: Status): Promise<void> {
+    const { kube } = this.#access;
+    await kube.delete(resource, this.#key);
+    await kube.patch(resource, this.#key, { type: 'merge', body: { status: intent } }, { subresource: 'status' });
+  }
+
+  async #removeObject(resource: Resource, isDeleted: boolean): Promise<void> {
+    if (this.#finalized) await this.#finalize(resource, []);
+    if (!isDeleted) await this.#access.kube.delete(resource, this.#key);
+  }
+
+  #finalize<T extends KubeObject>(resource: Resource<T>, finalizers: string[]): Promise<T> {
+    return this.#access.kube.patch(resource, this.#key, { type: 'merge', body: { metadata: { finalizers } } });
+  }
+
+  #writeStatus<T extends KubeObject>(resource: Resource<T>, object: T, status: Status): Promise<T> {
+    return this.#access.kube.replace(resource, { ...object, status }, { subresource: 'status' });
+  }
+
+  /** Polls until the broker is done, when it does not do it at once. */
+  async #done(answer: Outcome<object>): Promise<void> {
+    if (answer.kind === 'success') return;
+    if (answer.kind !== 'accepted') throw failure(answer);
+    const hint = answer.operation === undefined ? {} : { operation: answer.operation };
+    for (;;) {
+      await sleep(POLL_MS);
+      const outcome = await this.#access.broker.pollInstance(this.#instanceId, hint);
+      if (outcome.kind !== 'success' || outcome.body.state === 'failed') throw failure(outcome);
+      if (outcome.body.state === 'succeeded') return;
+    }
   }
 }
 
-function secretDataOf(credentials: Parameters<typeof credentialsOf>[0]): ReadonlyMap<string, Uint8Array> {
-  const data = secretData(credentialsOf(credentials));
-  if (!data.ok) throw new Error(data.message);
-  return data.data;
-}
-
-function readyInstance({ metadata, spec }: ServiceInstance, offer: Offer): ServiceInstanceStatus {
-  const { generation = 1 } = metadata;
-  return {
-    ...readyCondition('ProvisionedSuccessfully', 'The instance was provisioned successfully'),
-    userSpecifiedClassName: `ClusterServiceClass/${spec.clusterServiceClassExternalName ?? ''}`,
-    userSpecifiedPlanName: spec.clusterServicePlanExternalName ?? '',
-    observedGeneration: generation,
-    reconciledGeneration: generation,
-    provisionStatus: 'Provisioned',
-    deprovisionStatus: 'Required',
-    externalProperties: { clusterServicePlanExternalID: offer.planId },
-  };
-}
-
-function readyBinding({ metadata }: ServiceBinding, instanceId: string, offer: Offer): ServiceBindingStatus {
-  const { generation = 1, name = '' } = metadata;
-  return {
-    ...readyCondition('InjectedBindResult', `Injected bind result: Secret ${name} holds the credentials`),
-    observedGeneration: generation,
-    reconciledGeneration: generation,
-    unbindStatus: 'Required',
-    externalProperties: { instanceExternalID: instanceId, clusterServicePlanExternalID: offer.planId },
-  };
-}
-
-function readyCondition(reason: string, message: string): ServiceInstanceStatus & ServiceBindingStatus {
-  const lastTransitionTime = formatTime(new Date());
-  const condition = { type: 'Ready', status: 'True', reason, message, lastTransitionTime } as const;
-  return { conditions: [condition], lastConditionState: 'Ready' };
-}
-
+/** Without the body, which has credentials in it when all is well. */
 function failure(outcome: Outcome<object>): Error {
-  return new Error(`the broker answered ${JSON.stringify(outcome)}`);
+  return new Error(`the broker's answer is "${outcome.kind}"${'message' in outcome ? `: ${outcome.message}` : ''}`);
 }

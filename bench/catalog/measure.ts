@@ -7,21 +7,23 @@ import type { ControllersMeasured, Measured, TurnPlan } from './turns.ts';
 import { createWorld } from './world.ts';
 import type { World } from './world.ts';
 
-/** Both ways with one number of pairs on one API server: the turns of each, in the order they were made. */
+/** All three ways with one number of pairs on one API server: the turns of each, in the order they were made. */
 export interface Comparison {
   readonly api: string;
   readonly pairs: number;
   readonly controllers: readonly ControllersMeasured[];
   readonly bare: readonly Measured[];
+  readonly careful: readonly Measured[];
 }
 
-/** What both ways ask of the API server for one pair, in both orders. */
+/** What the ways ask of the API server for one pair, in both orders. */
 export interface Budget {
   readonly api: string;
   readonly pairs: number;
   readonly together: ControllersMeasured;
   readonly oneAfterTheOther: ControllersMeasured;
   readonly bare: Measured;
+  readonly careful: Measured;
 }
 
 /** What is to be measured on one API server. */
@@ -79,18 +81,20 @@ async function measureAll(
   return { comparisons, budget };
 }
 
-/** Both ways in turns, so that whatever else the machine does weighs on both; every second round begins with the other. */
+/** The ways in turns, so that whatever else the machine does weighs on all; every second round begins with the last. */
 async function compare(world: World, plan: TurnPlan, rounds: number): Promise<Comparison> {
   const controllers: ControllersMeasured[] = [];
   const bare: Measured[] = [];
+  const careful: Measured[] = [];
   const ways = [
     async () => void controllers.push(await controllersTurn(world, plan, 'together')),
-    async () => void bare.push(await bareTurn(world, plan)),
+    async () => void bare.push(await bareTurn(world, plan, 'bare')),
+    async () => void careful.push(await bareTurn(world, plan, 'careful')),
   ];
   for (let round = 0; round < rounds; round += 1) {
     for (const way of round % 2 === 0 ? ways : ways.toReversed()) await way();
   }
-  return { api: world.api.name, pairs: plan.pairs, controllers, bare };
+  return { api: world.api.name, pairs: plan.pairs, controllers, bare, careful };
 }
 
 /** Counts requests; how long it takes does not matter here. */
@@ -100,7 +104,8 @@ async function countRequests(world: World, plan: TurnPlan): Promise<Budget> {
     pairs: plan.pairs,
     together: await controllersTurn(world, plan, 'together'),
     oneAfterTheOther: await controllersTurn(world, plan, 'one after the other'),
-    bare: await bareTurn(world, plan),
+    bare: await bareTurn(world, plan, 'bare'),
+    careful: await bareTurn(world, plan, 'careful'),
   };
 }
 

@@ -14,9 +14,12 @@ const isNoEvent = (kind: string): boolean => !isAboutEvents(kind);
 /** The ratios and the counts, which mean something on any machine, before the times, which do not. Markdown. */
 export function report(comparisons: readonly Comparison[], budgets: readonly Budget[]): string {
   return [
-    'Time through the controllers, as a multiple of the same pairs made and removed by the bare client (median of the turns):',
+    'Time through the controllers, as a multiple of that of the bare client and of the careful one (medians of the turns):',
     '',
-    table(['API server', 'pairs', 'to all Ready', 'back to nothing'], comparisons.map(ratiosOf)),
+    table(
+      ['API server', 'pairs', 'all Ready: bare', 'careful', 'nothing left: bare', 'careful'],
+      comparisons.map(ratiosOf),
+    ),
     '',
     'Requests to the API server for one pair, and calls to the broker:',
     '',
@@ -45,6 +48,7 @@ export function report(comparisons: readonly Comparison[], budgets: readonly Bud
       ],
       comparisons.flatMap((comparison) => [
         timesOf(comparison, 'controllers', comparison.controllers),
+        timesOf(comparison, 'careful', comparison.careful),
         timesOf(comparison, 'bare', comparison.bare),
       ]),
     ),
@@ -66,13 +70,13 @@ export function report(comparisons: readonly Comparison[], budgets: readonly Bud
   ].join('\n');
 }
 
-function ratiosOf({ api, pairs, controllers, bare }: Comparison): string[] {
-  const ratio = (of: (turn: Measured) => number): string =>
-    (median(controllers.map(of)) / median(bare.map(of))).toFixed(2);
-  return [api, String(pairs), ratio(({ createMs }) => createMs), ratio(({ deleteMs }) => deleteMs)];
+function ratiosOf({ api, pairs, controllers, bare, careful }: Comparison): string[] {
+  const ratios = (of: (turn: Measured) => number): string[] =>
+    [bare, careful].map((way) => (median(controllers.map(of)) / median(way.map(of))).toFixed(2));
+  return [api, String(pairs), ...ratios(({ createMs }) => createMs), ...ratios(({ deleteMs }) => deleteMs)];
 }
 
-function budgetOf({ api, pairs, together, oneAfterTheOther, bare }: Budget): string[][] {
+function budgetOf({ api, pairs, together, oneAfterTheOther, bare, careful }: Budget): string[][] {
   const row = (way: string, turn: Measured, calls: number): string[] => {
     const each = (counts: RequestCounts, passes?: (kind: string) => boolean): string =>
       (total(counts, passes) / pairs).toFixed(1);
@@ -89,6 +93,7 @@ function budgetOf({ api, pairs, together, oneAfterTheOther, bare }: Budget): str
   return [
     row('controllers, applied together', together, total(together.calls) / pairs),
     row('controllers, one after the other', oneAfterTheOther, total(oneAfterTheOther.calls) / pairs),
+    row('careful', careful, 4),
     row('bare', bare, 4),
   ];
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ApiServer } from './api-server.ts';
 import { runBare } from './bare.ts';
+import type { BareAccess } from './bare.ts';
 import { startControllers } from './controllers.ts';
 import type { Memory } from './controllers.ts';
 import { newPairs } from './pairs.ts';
@@ -41,12 +42,16 @@ const WARM_UP = 20;
 /** No request for so long means that what is written later, such as Events, has been written. */
 const QUIET_MS = 500;
 
-export async function bareTurn(world: World, { pairs, atOnce }: TurnPlan): Promise<Measured> {
+export async function bareTurn(
+  world: World,
+  { pairs, atOnce }: TurnPlan,
+  manner: BareAccess['manner'],
+): Promise<Measured> {
   const turn = async (count: number): Promise<Measured> => {
     const namespace = await world.newNamespace();
     const counted = new Counted(world.api);
     const measured = await counted.measure((whileReady) =>
-      runBare({ ...world, atOnce, whileReady }, newPairs(count, namespace, world.offer)),
+      runBare({ ...world, manner, atOnce, whileReady }, newPairs(count, namespace, world.offer)),
     );
     await world.checkNothingIsLeft(namespace);
     return measured;
