@@ -14,6 +14,7 @@ const SOURCES = [
   'catalog-controller',
   'catalog-apiserver',
   'cli',
+  'compose',
   'local',
   'test',
   'bench',
