@@ -6,19 +6,18 @@
  * further round begins, and the tables say how many there were; `--limit` is the broker's limits.operationsPerServer.
  * docs/benchmarks.md has a run and how to read it.
  */
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { engineFactory } from '../broker/create-engine.ts';
-import { toError, UsageError } from '../lib/runtime/errors.ts';
-import { silentLogger } from '../lib/runtime/log.ts';
 import { bare } from './broker/bare.ts';
 import { cpuTimeOf } from './broker/cpu-time.ts';
-import { measure } from './broker/measure.ts';
+import { measure, warmUp } from './broker/measure.ts';
+import { checkNothingIsLeft } from './broker/nothing-left.ts';
 import { report } from './broker/report.ts';
 import type { Result } from './broker/report.ts';
 import { throughBroker } from './broker/through-broker.ts';
 import { startWorld } from './broker/world.ts';
-import type { TenantServer, World } from './broker/world.ts';
+import type { World } from './broker/world.ts';
+import { machine } from './shared/machine.ts';
+import { count, runMeasurement } from './shared/measurement.ts';
 
 interface Arguments {
   readonly instances: number;
@@ -45,12 +44,6 @@ function readArguments(): Arguments {
   };
 }
 
-function count(name: string, text: string, greatest: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= greatest) return number;
-  throw new UsageError(`${name} must be a number from 1 to ${greatest}, not "${text}"`);
-}
-
 async function measureAll(world: World, { instances, clients, seconds }: Arguments): Promise<Result[]> {
   const results: Result[] = [];
   const runs = world.tenants.flatMap((tenant) => clients.map((atOnce) => ({ tenant, atOnce })));
@@ -62,6 +55,7 @@ async function measureAll(world: World, { instances, clients, seconds }: Argumen
     const broker = throughBroker(world.broker, tenant.config.engine);
     const without = await bare(tenant.config, world.store, atOnce);
     try {
+      if (atOnce === clients[0]) for (const way of [broker, without]) await warmUp(way);
       const measured = await measure({
         broker,
         bare: without,
@@ -78,39 +72,13 @@ async function measureAll(world: World, { instances, clients, seconds }: Argumen
   return results;
 }
 
-/** A measurement of work that was not done is none: nothing may be left on a server. */
-async function checkNothingIsLeft({ config, product }: TenantServer): Promise<void> {
-  const engine = engineFactory(silentLogger(), 1)(config);
-  try {
-    const { databases, logins } = await engine.census();
-    if (databases.length + logins.length === 0) return;
-    throw new Error(`${product} still has ${databases.length} databases and ${logins.length} logins of the broker`);
-  } finally {
-    await engine.close();
-  }
-}
-
-function machine(): string {
-  const model = cpus()[0]?.model ?? 'unknown processor';
-  const memory = Math.round(totalmem() / 2 ** 30);
-  const load = loadavg()[0]?.toFixed(1) ?? '?';
-  return (
-    `${availableParallelism()} × ${model}, ${memory} GiB, ${process.platform} ${process.arch}, ` +
-    `Node ${process.versions.node}, load ${load} before`
-  );
-}
-
-async function run(wanted: Arguments, signal: AbortSignal): Promise<string> {
+async function run(wanted: Arguments, signal: AbortSignal, aborted: Promise<never>): Promise<string> {
   const described = machine();
   console.error('starting the servers and the broker …');
   const { operationsPerServer } = wanted;
   const world = await startWorld(signal, operationsPerServer === undefined ? {} : { operationsPerServer });
   try {
     if (world.mysqlUnavailable !== undefined) console.error(`NOT MEASURED: MySQL. ${world.mysqlUnavailable}`);
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    signal.addEventListener('abort', () => {
-      reject(toError(signal.reason));
-    });
     const results = await Promise.race([measureAll(world, wanted), aborted]);
     for (const tenant of world.tenants) await checkNothingIsLeft(tenant);
     return `${report(results)}\n\nOn ${described}.`;
@@ -119,15 +87,4 @@ async function run(wanted: Arguments, signal: AbortSignal): Promise<string> {
   }
 }
 
-const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    stopping.abort(new UsageError(`ended by ${signal}`));
-  });
-}
-try {
-  console.log(await run(readArguments(), stopping.signal));
-} catch (thrown) {
-  console.error(thrown instanceof UsageError ? thrown.message : thrown);
-  process.exitCode = thrown instanceof UsageError ? 2 : 1;
-}
+await runMeasurement((signal, aborted) => run(readArguments(), signal, aborted));

@@ -30,7 +30,7 @@ const PER_CLIENT = 2;
 export async function measure(plan: Plan): Promise<Measured> {
   const { clients } = plan;
   const samples = { broker: noSamples(), bare: noSamples() };
-  for (const way of [plan.broker, plan.bare]) await warmUp(way, plan);
+  for (const way of [plan.broker, plan.bare]) await round(way, plan, clients, noSamples());
   const perRound = Math.max(6, PER_CLIENT * clients);
   for (let done = 0, turn = 0; done < plan.instances; done += perRound, turn += 1) {
     if (turn > 0 && performance.now() > plan.deadline) break;
@@ -41,8 +41,7 @@ export async function measure(plan: Plan): Promise<Measured> {
 }
 
 /** A program that has just started is compiled while it runs; one that has been up for a day is not. */
-async function warmUp(way: Way, plan: Plan): Promise<void> {
-  await round(way, plan, plan.clients, noSamples());
+export async function warmUp(way: Way): Promise<void> {
   const instance = newSubject();
   const { instanceId, database } = instance;
   const subjects = Array.from({ length: WARM_UPS }, () => ({ ...newSubject(), instanceId, database }));

@@ -1,3 +1,4 @@
+import { table } from '../shared/table.ts';
 import { OPERATIONS } from './way.ts';
 import type { Measured } from './measure.ts';
 import type { Summary } from './statistics.ts';
@@ -55,12 +56,4 @@ function timesOf({ server, clients, measured }: Result): string[][] {
       ];
     }),
   );
-}
-
-/** A Markdown table; the columns line up, so that it can be read on a terminal too. */
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
-  return [line(header), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }

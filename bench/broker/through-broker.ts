@@ -5,6 +5,7 @@ import { createOsbClient } from '../../lib/osb/client.ts';
 import type { OsbClient } from '../../lib/osb/client-contract.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { LastOperation } from '../../lib/osb/types.ts';
+import type { Credentials } from '../neighbours/transactions.ts';
 import type { Operation, Subject, Way } from './way.ts';
 
 /** Platforms poll more slowly; this asks when the broker is done, not how patient its client is. */
@@ -19,12 +20,8 @@ export interface BrokerAccess {
 
 /** The work as a platform has it done: OSB requests over HTTP, polled until the broker says that they have succeeded. */
 export function throughBroker(access: BrokerAccess, kind: EngineKind): Way {
-  const { url, username, password } = access;
-  const client = createOsbClient({ url, auth: { basic: { username, password } } });
-  const service = DEFAULT_SERVICES.find(({ engine }) => engine === kind);
-  const plan = service?.plans[0];
-  if (service === undefined || plan === undefined) throw new Error(`no service for ${kind} in the default catalog`);
-  const ids = { service_id: service.id, plan_id: plan.id };
+  const client = createClient(access);
+  const ids = firstPlan(kind);
   return {
     name: 'broker',
     perform: async (operation, subject) => {
@@ -35,6 +32,33 @@ export function throughBroker(access: BrokerAccess, kind: EngineKind): Way {
     },
     close: () => client.close(),
   };
+}
+
+/** Binds the instance as any application and gives what the application connects with. */
+export async function bindNeighbour(
+  access: BrokerAccess,
+  kind: EngineKind,
+  { instanceId, bindingId }: Subject,
+): Promise<Credentials> {
+  const client = createClient(access);
+  try {
+    const outcome = await client.bind(instanceId, bindingId, { ...firstPlan(kind), context: CONTEXT });
+    if (outcome.kind !== 'success') throw failure('bind', outcome);
+    return outcome.body.credentials as unknown as Credentials;
+  } finally {
+    await client.close();
+  }
+}
+
+function createClient({ url, username, password }: BrokerAccess): OsbClient {
+  return createOsbClient({ url, auth: { basic: { username, password } } });
+}
+
+function firstPlan(kind: EngineKind): { readonly service_id: string; readonly plan_id: string } {
+  const service = DEFAULT_SERVICES.find(({ engine }) => engine === kind);
+  const plan = service?.plans[0];
+  if (service === undefined || plan === undefined) throw new Error(`no service for ${kind} in the default catalog`);
+  return { service_id: service.id, plan_id: plan.id };
 }
 
 function send(

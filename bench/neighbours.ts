@@ -1,0 +1,106 @@
+/**
+ * `npm run bench -- neighbours [--others 50] [--at-once 8] [--clients 4] [--think 5] [--rounds 2] [--quiet 10]
+ * [--limit 8]`: what does a tenant feel of others that come and go?
+ *
+ * A tenant does small transactions in its database while the given number of others are created, bound, unbound and
+ * deleted by the broker, by the same SQL done bare, and not at all, in turns. Prints the ratios first. `--think` are the
+ * milliseconds a client of the tenant waits between transactions, `--quiet` the seconds of a quiet phase, `--limit` the
+ * broker's limits.operationsPerServer. docs/benchmarks.md has a run and how to read it.
+ */
+import { parseArgs } from 'node:util';
+import { bare } from './broker/bare.ts';
+import { checkNothingIsLeft } from './broker/nothing-left.ts';
+import { bindNeighbour, throughBroker } from './broker/through-broker.ts';
+import { newSubject } from './broker/way.ts';
+import { startWorld } from './broker/world.ts';
+import type { TenantServer, World } from './broker/world.ts';
+import { measureNeighbours } from './neighbours/measure.ts';
+import type { Measured } from './neighbours/measure.ts';
+import { report } from './neighbours/report.ts';
+import type { Result } from './neighbours/report.ts';
+import { startTenant } from './neighbours/tenant-process.ts';
+import { machine } from './shared/machine.ts';
+import { count, runMeasurement } from './shared/measurement.ts';
+
+interface Arguments {
+  readonly others: number;
+  readonly atOnce: number;
+  readonly clients: number;
+  readonly thinkMs: number;
+  readonly rounds: number;
+  readonly quietSeconds: number;
+  /** Undefined: the broker's default. */
+  readonly operationsPerServer: number | undefined;
+}
+
+function readArguments(): Arguments {
+  const { values } = parseArgs({
+    options: {
+      others: { type: 'string', default: '50' },
+      'at-once': { type: 'string', default: '8' },
+      clients: { type: 'string', default: '4' },
+      think: { type: 'string', default: '5' },
+      rounds: { type: 'string', default: '2' },
+      quiet: { type: 'string', default: '10' },
+      limit: { type: 'string' },
+    },
+  });
+  return {
+    others: count('--others', values.others, 10_000),
+    atOnce: count('--at-once', values['at-once'], 64),
+    clients: count('--clients', values.clients, 10),
+    thinkMs: count('--think', values.think, 60_000),
+    rounds: count('--rounds', values.rounds, 1_000),
+    quietSeconds: count('--quiet', values.quiet, 3_600),
+    operationsPerServer: values.limit === undefined ? undefined : count('--limit', values.limit, 64),
+  };
+}
+
+/** The tenant has an instance and a binding like everybody's; both are gone afterwards. */
+async function measureOn(world: World, server: TenantServer, wanted: Arguments): Promise<Measured> {
+  const { engine } = server.config;
+  const broker = throughBroker(world.broker, engine);
+  const without = await bare(server.config, world.store, wanted.atOnce);
+  const subject = newSubject();
+  try {
+    await broker.perform('provision', subject);
+    const credentials = await bindNeighbour(world.broker, engine, subject);
+    const tenant = await startTenant({ engine, credentials, clients: wanted.clients, thinkMs: wanted.thinkMs });
+    try {
+      return await measureNeighbours({ ...wanted, tenant, broker, bare: without });
+    } finally {
+      await tenant.stop();
+      await broker.perform('unbind', subject);
+      await broker.perform('deprovision', subject);
+    }
+  } finally {
+    await Promise.all([broker.close(), without.close()]);
+  }
+}
+
+async function measureAll(world: World, wanted: Arguments): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const tenant of world.tenants) {
+    console.error(`${tenant.product} …`);
+    results.push({ server: tenant.product, measured: await measureOn(world, tenant, wanted) });
+  }
+  return results;
+}
+
+async function run(wanted: Arguments, signal: AbortSignal, aborted: Promise<never>): Promise<string> {
+  const described = machine();
+  console.error('starting the servers and the broker …');
+  const { operationsPerServer } = wanted;
+  const world = await startWorld(signal, operationsPerServer === undefined ? {} : { operationsPerServer });
+  try {
+    if (world.mysqlUnavailable !== undefined) console.error(`NOT MEASURED: MySQL. ${world.mysqlUnavailable}`);
+    const results = await Promise.race([measureAll(world, wanted), aborted]);
+    for (const tenant of world.tenants) await checkNothingIsLeft(tenant);
+    const tenant = `${wanted.clients} clients of the tenant, ${wanted.thinkMs} ms between their transactions`;
+    return `${report(results, wanted.others)}\n\n${tenant}; ${wanted.atOnce} others at once. On ${described}.`;
+  } finally {
+    await world.stop();
+  }
+}
+
+await runMeasurement((signal, aborted) => run(readArguments(), signal, aborted));
