@@ -21,10 +21,11 @@ describe('a percentile', () => {
 });
 
 test('a summary counts by the time all operations took together, since several ran at once', () => {
-  expect(summarize({ durations: [30, 10, 20, 40], elapsed: 50 })).toEqual({
+  expect(summarize({ durations: [30, 10, 20, 40], elapsed: 50, cpu: 12 })).toEqual({
     count: 4,
     p50: 20,
     p99: 40,
     perSecond: 80,
+    cpu: 3,
   });
 });
