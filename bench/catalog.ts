@@ -17,6 +17,9 @@ import { load, machine } from './shared/machine.ts';
 
 const SERVERS: Readonly<Record<'embedded' | 'real', StartApi>> = { embedded: startEmbeddedApi, real: startRealApi };
 
+/** Enough for the hot paths to be compiled. */
+const WARM_UP = 20;
+
 interface Arguments extends Wanted {
   readonly servers: readonly StartApi[];
 }
@@ -35,6 +38,7 @@ function readArguments(): Arguments {
     pairs: values.n.split(',').map((text) => number('--n', text, 1, 5_000)),
     servers: serversOf(values.api),
     rounds: number('--rounds', values.rounds, 1, 100),
+    warmUp: WARM_UP,
     atOnce: number('--at-once', values['at-once'], 1, 100),
     counted: number('--count', values.count, 0, 5_000),
   };

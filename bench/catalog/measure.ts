@@ -33,6 +33,8 @@ export interface Wanted {
   /** Turns of each way with each number. */
   readonly rounds: number;
   readonly atOnce: number;
+  /** Pairs to warm up with. */
+  readonly warmUp: number;
   /** Pairs with which requests are counted; 0 leaves that out. */
   readonly counted: number;
 }
@@ -67,16 +69,16 @@ export async function measureOn(
 
 async function measureAll(
   world: World,
-  { pairs, rounds, atOnce, counted }: Wanted,
+  { pairs, rounds, atOnce, warmUp, counted }: Wanted,
   say: (api: string, what: string) => void,
 ): Promise<{ readonly comparisons: Comparison[]; readonly budget: Budget | undefined }> {
   const { name } = world.api;
   say(name, 'requests');
-  const budget = counted === 0 ? undefined : await countRequests(world, { pairs: counted, atOnce });
+  const budget = counted === 0 ? undefined : await countRequests(world, { pairs: counted, atOnce, warmUp });
   const comparisons: Comparison[] = [];
   for (const count of pairs) {
     say(name, `${count} pairs`);
-    comparisons.push(await compare(world, { pairs: count, atOnce }, rounds));
+    comparisons.push(await compare(world, { pairs: count, atOnce, warmUp }, rounds));
   }
   return { comparisons, budget };
 }

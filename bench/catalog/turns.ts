@@ -35,16 +35,16 @@ export interface TurnPlan {
   readonly pairs: number;
   /** Requests at once: of the bare client, of the user, and of the controllers together. */
   readonly atOnce: number;
+  /** Pairs that a process makes and removes before it is measured: one that has just started is slower than it will be. */
+  readonly warmUp: number;
 }
 
-/** Pairs that a process makes and removes before it is measured: one that has just started is slower than it will be. */
-const WARM_UP = 20;
 /** No request for so long means that what is written later, such as Events, has been written. */
 const QUIET_MS = 500;
 
 export async function bareTurn(
   world: World,
-  { pairs, atOnce }: TurnPlan,
+  { pairs, atOnce, warmUp }: TurnPlan,
   manner: BareAccess['manner'],
 ): Promise<Measured> {
   const turn = async (count: number): Promise<Measured> => {
@@ -56,14 +56,14 @@ export async function bareTurn(
     await world.checkNothingIsLeft(namespace);
     return measured;
   };
-  await turn(WARM_UP);
+  await turn(warmUp);
   return turn(pairs);
 }
 
 /** In a process of controllers of its own. */
 export async function controllersTurn(
   world: World,
-  { pairs, atOnce }: TurnPlan,
+  { pairs, atOnce, warmUp }: TurnPlan,
   order: Order,
 ): Promise<ControllersMeasured> {
   const controllers = await startControllers(world.processes, world.api, world.signal);
@@ -88,7 +88,7 @@ export async function controllersTurn(
       await world.checkNothingIsLeft(namespace);
       return measured;
     };
-    await turn(WARM_UP, async () => undefined);
+    await turn(warmUp, async () => undefined);
     const callsBefore = await controllers.brokerCalls();
     const cpuBefore = await controllers.cpuSeconds();
     let full = idle;

@@ -47,7 +47,15 @@ export class Watched {
     });
   }
 
+  /** A server that is busy ends watches that cannot keep up; they are taken up where they ended. */
   async #follow(resourceVersion: string, signal: AbortSignal): Promise<void> {
+    let version = resourceVersion;
+    while (!signal.aborted) version = await this.#watch(version, signal);
+  }
+
+  /** Until the server ends the watch; returns how far it has told. */
+  async #watch(resourceVersion: string, signal: AbortSignal): Promise<string> {
+    let told = resourceVersion;
     const events = this.#client.watch<KubeObject & { status?: ConditionHolder }>(this.#resource, {
       namespace: this.#namespace,
       resourceVersion,
@@ -56,12 +64,16 @@ export class Watched {
       signal,
     });
     for await (const event of events) {
-      if (event.type === 'BOOKMARK') continue;
+      if (event.type === 'BOOKMARK') {
+        told = event.resourceVersion;
+        continue;
+      }
       const { metadata, status } = event.object;
+      told = metadata.resourceVersion ?? told;
       if (event.type === 'DELETED') this.#reached(metadata.name ?? '', 'gone');
       else if (isTrue(status, 'Ready')) this.#reached(metadata.name ?? '', 'Ready');
     }
-    throw new Error(`the watch on ${this.#resource.plural} has ended`);
+    return told;
   }
 
   #reached(name: string, state: State): void {
