@@ -19,6 +19,8 @@ export interface NodeCluster {
   readonly logs: string;
   /** Makes a volume that a claim can be bound to, and returns once it is there. */
   addVolume(name: string): Promise<void>;
+  /** What a person would look at first when something does not work. */
+  describe(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -38,6 +40,11 @@ export async function startNodeCluster(): Promise<NodeCluster> {
       logs: node.logs,
       addVolume: async (name) => {
         await kubectl.apply(JSON.stringify(await localVolume(name, join(folder, 'volumes', name))));
+      },
+      describe: async () => {
+        const pods = await kubectl.run(['get', 'pods', '--all-namespaces', '--output=wide']);
+        const events = await kubectl.run(['get', 'events', '--all-namespaces', '--sort-by=.lastTimestamp']);
+        return `${pods}\n${events.split('\n').slice(-40).join('\n')}`;
       },
       stop: async () => {
         await node.stop();

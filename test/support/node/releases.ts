@@ -18,11 +18,15 @@ export class Releases {
     this.#namespace = namespace;
   }
 
-  /** Installs the chart under its own name, or upgrades it, and waits until all its pods are ready. */
-  async install(chart: string, values: readonly string[], more: readonly string[] = []): Promise<void> {
-    const sets = values.flatMap((value) => ['--set', value]);
-    const wait = ['--create-namespace', '--wait', '--timeout', TIMEOUT];
-    await this.#helm(['upgrade', '--install', chart, join(CHARTS, chart), ...wait, ...sets, ...more]);
+  /**
+   * Installs the chart under its own name, or upgrades it, and waits until all its pods are ready. `values` are those of
+   * a values file of the chart's (`evaluation.yaml`) with others laid over it.
+   */
+  async install(chart: string, values: object, file?: string): Promise<void> {
+    const folder = join(CHARTS, chart);
+    const flags = ['--create-namespace', '--wait', '--timeout', TIMEOUT];
+    const files = [...(file === undefined ? [] : ['--values', join(folder, file)]), '--values', '-'];
+    await this.#helm(['upgrade', '--install', chart, folder, ...flags, ...files], JSON.stringify(values));
   }
 
   /** Goes back to a revision, the one before the last when there is none, and waits until all its pods are ready. */
@@ -35,9 +39,9 @@ export class Releases {
     await this.#helm(['uninstall', release, '--wait', '--timeout', TIMEOUT]);
   }
 
-  async #helm(args: readonly string[]): Promise<void> {
+  async #helm(args: readonly string[], input = ''): Promise<void> {
     const file = await provideHelm();
     const where = ['--kubeconfig', this.#kubeconfig, '--namespace', this.#namespace];
-    await run({ file, args: [...args, ...where] }, { timeoutMs: TIMEOUT_MS });
+    await run({ file, args: [...args, ...where] }, { timeoutMs: TIMEOUT_MS, input });
   }
 }

@@ -11,6 +11,8 @@ export interface FolderImage {
   readonly env?: readonly string[];
   /** `UID:GID`; root when absent. */
   readonly user?: string;
+  /** How its program is asked to end; SIGTERM when absent. */
+  readonly stopSignal?: NodeJS.Signals;
 }
 
 /**
@@ -48,11 +50,16 @@ export async function writeImageArchive(
   }
 }
 
-function imageConfig({ entrypoint, env, user }: FolderImage, layerDigest: string): object {
+function imageConfig({ entrypoint, env, user, stopSignal }: FolderImage, layerDigest: string): object {
   return {
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
     os: 'linux',
-    config: { Entrypoint: entrypoint, Env: [PATH, ...(env ?? [])], ...(user === undefined ? {} : { User: user }) },
+    config: {
+      Entrypoint: entrypoint,
+      Env: [PATH, ...(env ?? [])],
+      ...(user === undefined ? {} : { User: user }),
+      ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
+    },
     rootfs: { type: 'layers', diff_ids: [`sha256:${layerDigest}`] },
     history: [{ created_by: 'a folder' }],
   };

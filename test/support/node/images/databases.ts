@@ -51,6 +51,10 @@ export async function writeDatabaseImages(folder: string, file: string, signal?:
     entrypoint: [`/usr/local/bin/${entryPoint}`],
     user: '999:999',
   });
-  const images = [image(POSTGRESQL_IMAGE, 'postgresql.sh'), image(MARIADB_IMAGE, 'mariadb.sh')];
+  const images = [
+    // On SIGTERM it would wait for its clients to leave.
+    { ...image(POSTGRESQL_IMAGE, 'postgresql.sh'), stopSignal: 'SIGINT' as const },
+    image(MARIADB_IMAGE, 'mariadb.sh'),
+  ];
   await writeImageArchive(folder, images, file, signal);
 }
