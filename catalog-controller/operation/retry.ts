@@ -24,6 +24,9 @@ const CONCURRENCY_MAXIMUM_MS = 10_000;
 /** What one GET tells, such as that a Secret is out of the way, is looked at again after this at the latest, milliseconds. */
 export const CHEAP_LOOK_MAXIMUM_MS = 10_000;
 
+/** Many brokers that answer 202 are done in less than a second, and somebody waits, milliseconds. */
+const FIRST_POLL_MS = 250;
+
 /** Nothing is postponed for longer than this because a broker asked for it, milliseconds. */
 const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
@@ -79,7 +82,7 @@ export function pollDelay(
   retryAfterSeconds = 0,
 ): number {
   const elapsed = startTime === undefined ? 0 : Math.max(0, moment.now - Date.parse(startTime));
-  const own = Math.min(policy.pollMaximumMs, Math.max(1_000, elapsed / 2));
+  const own = Math.min(policy.pollMaximumMs, Math.max(FIRST_POLL_MS, elapsed / 2));
   return Math.round(Math.max(own, Math.min(retryAfterSeconds * 1000, LONGEST_RETRY_AFTER_MS)));
 }
 

@@ -41,6 +41,18 @@ describe.each(['retrieving', 'plain'])('the Secret of a binding of a broker that
   });
 });
 
+describe('a Secret that was ours', () => {
+  test('is left alone when somebody has made it his own before the binding goes', async () => {
+    const key = await world.binding(namespace, 'taken', 'plain');
+    await world.ready(SERVICE_BINDINGS, key);
+    const data = await world.secret(key);
+    await world.kube.patch(SECRETS, key, { type: 'merge', body: { metadata: { ownerReferences: null } } });
+    await world.delete(SERVICE_BINDINGS, key);
+    await world.gone(SERVICE_BINDINGS, key);
+    expect(await world.secret(key)).toEqual(data);
+  });
+});
+
 describe('a Secret of that name that is not ours', () => {
   test('is left alone, even when the binding goes, and the binding recovers when it is gone', async () => {
     const foreign = { namespace, name: 'foreign' };
