@@ -3,11 +3,7 @@ import { NODE_NAME } from './addresses.ts';
 
 /** As much of a pod as the tests look at. */
 export interface Pod {
-  readonly metadata: {
-    readonly name: string;
-    readonly uid: string;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
+  readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
   readonly spec: { readonly containers: readonly { readonly name: string; readonly args?: readonly string[] }[] };
   readonly status: {
     readonly podIP?: string;

@@ -8,7 +8,6 @@ export interface FolderImage {
   /** `docker.io/library/pause:test` */
   readonly reference: string;
   readonly entrypoint: readonly string[];
-  readonly env?: readonly string[];
   /** `UID:GID`; root when absent. */
   readonly user?: string;
   /** How its program is asked to end; SIGTERM when absent. */
@@ -50,13 +49,13 @@ export async function writeImageArchive(
   }
 }
 
-function imageConfig({ entrypoint, env, user, stopSignal }: FolderImage, layerDigest: string): object {
+function imageConfig({ entrypoint, user, stopSignal }: FolderImage, layerDigest: string): object {
   return {
     architecture: process.arch === 'x64' ? 'amd64' : process.arch,
     os: 'linux',
     config: {
       Entrypoint: entrypoint,
-      Env: [PATH, ...(env ?? [])],
+      Env: [PATH],
       ...(user === undefined ? {} : { User: user }),
       ...(stopSignal === undefined ? {} : { StopSignal: stopSignal }),
     },
