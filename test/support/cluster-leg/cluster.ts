@@ -26,6 +26,8 @@ export interface StartedCluster {
   /** Database servers and broker. */
   readonly stack: StartedStack;
   readonly state: ClusterState;
+  /** When the API server was started, milliseconds since the epoch: again and again, for suites kill it. */
+  readonly apiServerStarts: readonly number[];
   stop(): Promise<void>;
 }
 
@@ -46,12 +48,13 @@ export async function startCluster(programs: KubernetesPrograms, folder: string)
     // As in the local stack: who deletes a Secret to see what happens should not have to wait for five minutes.
     values: ['controller.resyncInterval=30s'],
   });
+  const apiServerStarts = [Date.now()];
   const plane = await startControlPlane({
     programs,
     folder,
     beforeControllers: ({ adminKubeconfig }) => install(adminKubeconfig, objects),
   });
-  const supervisor = supervise(folder, plane);
+  const supervisor = supervise(folder, plane, apiServerStarts);
   const home = await mkdtemp(join(tmpdir(), 'service-catalog-stack-'));
   let starting: Promise<StartedStack> | undefined;
   const stop = async (): Promise<void> => {
@@ -77,7 +80,7 @@ export async function startCluster(programs: KubernetesPrograms, folder: string)
       access: accessOf(objects),
     };
     await writeFile(stateFile(folder), JSON.stringify(state), { mode: 0o600 });
-    return { plane, stack, state, stop };
+    return { plane, stack, state, apiServerStarts, stop };
   } catch (thrown) {
     await stop();
     throw thrown;
@@ -101,11 +104,16 @@ function kubectl(kubeconfig: string, args: readonly string[], input = ''): Promi
   return run({ file: 'kubectl', args: ['--kubeconfig', kubeconfig, ...args] }, { input, timeoutMs: 90_000 });
 }
 
-/** Keeps the chart's programs running, and tells the suites the numbers of all processes. */
-function supervise(folder: string, plane: ControlPlane): Supervisor {
+/** Keeps the chart's programs running, tells the suites the numbers of all processes, and notes starts of the API server. */
+function supervise(folder: string, plane: ControlPlane, apiServerStarts: number[]): Supervisor {
+  const apiServer = (): number | undefined => plane.processes().find(({ name }) => name === 'kube-apiserver')?.pid;
+  let last = apiServer();
   let programs: readonly { name: string; pid: number }[] = [];
   let writing = Promise.resolve();
   const tell = (): void => {
+    const now = apiServer();
+    if (now !== undefined && now !== last) apiServerStarts.push(Date.now());
+    last = now;
     const all = JSON.stringify([...plane.processes(), ...programs]);
     writing = writing.then(() => writeFile(processesFile(folder), all)).catch(() => undefined);
   };

@@ -44,7 +44,8 @@ export async function serviceAccountKubeconfig(
   }
 }
 
-function tokenKubeconfig({ url, ca }: ApiAddress, namespace: string, tokenFile: string): string {
+/** A kubeconfig with a token from a file. */
+export function tokenKubeconfig({ url, ca }: ApiAddress, namespace: string, tokenFile: string): string {
   return stringify(
     {
       apiVersion: 'v1',
