@@ -21,13 +21,13 @@ export function createBrokerMetrics(
     help: 'Operations that wait or run, in the whole store.',
     registers: [registry],
     async collect() {
-      // Without a store there is no number; the other metrics are still read.
+      // Without a store there is no number, which is not the same as 0; the other metrics are still read.
       await queueDepth().then(
         (depth) => {
           this.set(depth);
         },
         () => {
-          this.reset();
+          this.remove();
         },
       );
     },
