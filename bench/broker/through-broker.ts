@@ -8,8 +8,11 @@ import type { LastOperation } from '../../lib/osb/types.ts';
 import type { Credentials } from '../neighbours/transactions.ts';
 import type { Operation, Subject, Way } from './way.ts';
 
-/** Platforms poll more slowly; this asks when the broker is done, not how patient its client is. */
-const POLL_MS = 20;
+/**
+ * Only what takes longer than a second is polled for. Platforms poll more slowly; this asks when the broker is done, not
+ * how patient its client is, and yet takes little of the processors that the broker wants.
+ */
+const POLL_MS = 100;
 const CONTEXT = { platform: 'kubernetes', clusterid: 'bench', namespace: 'bench' };
 
 export interface BrokerAccess {
