@@ -5,18 +5,8 @@ import type { QueueLoad } from '../store/operations.ts';
 import type { NewOperation, OperationRecord } from '../store/records.ts';
 import type { HandOver } from '../worker/hand-over.ts';
 import type { Subject } from '../worker/perform.ts';
+import type { Begun } from './begun.ts';
 import type { Caller, OperationContext } from './context.ts';
-
-/** An operation in progress that a request has begun or joined. */
-export interface Begun {
-  readonly operation: OperationRecord;
-  /** Of one that was given to the worker of this process. */
-  readonly handedOver?: {
-    readonly subject: Subject;
-    /** Whether the attempt succeeded, once it has ended. */
-    readonly succeeded: Promise<boolean>;
-  };
-}
 
 /** A request's transaction on the store. */
 export interface RequestTransaction extends Queryable {

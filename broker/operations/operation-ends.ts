@@ -3,7 +3,7 @@ import type { Database } from '../store/database.ts';
 import type { Notifications } from '../store/notifications.ts';
 import { findOperation } from '../store/operations.ts';
 import type { OperationRecord } from '../store/records.ts';
-import type { Begun } from './begin-operation.ts';
+import type { Begun } from './begun.ts';
 
 /** A missed NOTIFY delays an answer by no more than this. */
 const POLL_MS = 1_000;

@@ -1,5 +1,5 @@
 import { OsbError } from '../../lib/osb/errors.ts';
-import type { Begun } from './begin-operation.ts';
+import type { Begun } from './begun.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 
 /**
