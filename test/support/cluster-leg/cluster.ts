@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -83,6 +83,7 @@ export async function startCluster(programs: KubernetesPrograms, folder: string)
     return { plane, stack, state, apiServerStarts, stop };
   } catch (thrown) {
     await stop();
+    await rm(home, { recursive: true, force: true });
     throw thrown;
   }
 }
