@@ -19,7 +19,7 @@ import { provideImage } from '../tools/image.ts';
 import { NODE_ADDRESS } from './addresses.ts';
 import { createCgroups, removeCgroups, removeEmptyCgroups } from './cgroups.ts';
 import { provideNodeImages } from './images/provide.ts';
-import { provideNodePrograms } from './programs.ts';
+import { provideNodePackages, provideNodePrograms } from './programs.ts';
 import type { NodeSetup } from './setup.ts';
 import { PROBE, whyNoNode } from './requirements.ts';
 
@@ -33,14 +33,16 @@ async function main(wanted: readonly string[]): Promise<number> {
   const say = (message: string): void => {
     console.error(`node: ${message}`);
   };
-  const { usr, ...programs } = await provideNodePrograms({ say });
+  await provideKubectl();
+  const noKubectl = process.env['SC_NO_KUBECTL'];
+  if (noKubectl !== undefined) return runHere(wanted, noKubectl);
+  const usr = await provideNodePackages({ say });
   const folder = await createRunFolder();
-  await removeEmptyCgroups();
   try {
     const why = await tryOut(folder, usr);
     if (why !== undefined) return await runHere(wanted, why);
+    const programs = await provideNodePrograms({ say });
     const helm = await provideHelm({ say });
-    await provideKubectl();
     const image = await provideImage({ say });
     const images = [image.tar, ...(await provideNodeImages(programs, { say }))];
     const setup: NodeSetup = { folder, images, image: image.reference };
@@ -53,6 +55,7 @@ async function main(wanted: readonly string[]): Promise<number> {
 /** Why a node's machine cannot be made here, found out by making one; undefined when it can. */
 async function tryOut(folder: string, usr: string): Promise<string | undefined> {
   try {
+    await removeEmptyCgroups();
     const cgroups = await createCgroups(`${basename(folder)}-probe`);
     try {
       const { file, args } = enter(cgroups, join(folder, 'probe'), usr, PROBE);

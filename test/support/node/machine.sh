@@ -26,17 +26,15 @@ for name in usr var/lib var/log; do
   mount -t overlay overlay -o "lowerdir=$lower,upperdir=$folder/upper/$name,workdir=$folder/work/$name" "/$name"
 done
 
-# The control groups this process is in look like the topmost ones from here.
+# The control groups enter.sh has joined look like the topmost ones from here.
 mount -t sysfs sysfs /sys
-if grep -q '^0::/$' /proc/self/cgroup && [ "$(wc -l </proc/self/cgroup)" -eq 1 ]; then
+if [ "$(cat /proc/self/cgroup)" = 0::/init ]; then
   mount -t cgroup2 cgroup2 /sys/fs/cgroup
-  # A group with processes of its own cannot share out what it has: this one moves into a group below.
-  mkdir /sys/fs/cgroup/init
-  echo $$ >/sys/fs/cgroup/init/cgroup.procs
   sed 's/[^ ]*/+&/g' /sys/fs/cgroup/cgroup.controllers >/sys/fs/cgroup/cgroup.subtree_control
 else
   mount -t tmpfs tmpfs /sys/fs/cgroup
   while IFS=: read -r number controllers path; do
+    # The hierarchy of v2 beside those of v1 has no controllers.
     [ "$number" != 0 ] || continue
     group=/sys/fs/cgroup/${controllers#name=}
     mkdir "$group"

@@ -11,22 +11,18 @@ import type { ProvideContext } from '../kubernetes/release.ts';
 import { buildGo } from '../tools/go-build.ts';
 import { toolsFolder } from '../tools/tools-folder.ts';
 
-/** All programs of a node and of its control plane. */
+/** What a node runs besides what packages bring, and what its control plane runs. */
 export interface NodePrograms {
   readonly kubernetes: KubernetesPrograms;
-  /** A folder to lay over /usr: containerd, runc, the CNI plug-ins, iptables and ip where a package would put them. */
-  readonly usr: string;
   readonly coredns: string;
   readonly pause: string;
 }
 
 /**
- * Has everything at hand that a node runs: Kubernetes, container runtime and network tools from the distribution's
- * packages, CoreDNS and pause from the Go module beside this file. Nothing is installed. Throws, saying which, when
- * something cannot be had.
+ * Has the programs at hand: Kubernetes, and CoreDNS and pause from the Go module beside this file. Throws, saying which,
+ * when one cannot be had.
  */
 export async function provideNodePrograms(context: ProvideContext): Promise<NodePrograms> {
-  const packages = await unpackNodePackages(context);
   const kubernetes = await provideKubernetes({ ...context, programs: PROGRAMS });
   const own = await buildGo({
     ...context,
@@ -39,7 +35,7 @@ export async function provideNodePrograms(context: ProvideContext): Promise<Node
     minimumGo: '1.24',
     takes: 'takes two minutes on two cores',
   });
-  return { kubernetes, usr: join(packages, 'usr'), coredns: join(own, 'coredns'), pause: join(own, 'pause') };
+  return { kubernetes, coredns: join(own, 'coredns'), pause: join(own, 'pause') };
 }
 
 const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'iptables', 'iproute2'];
@@ -47,7 +43,11 @@ const PACKAGES = ['containerd', 'runc', 'containernetworking-plugins', 'iptables
 /** What an installed package would do in a script: which of its programs is meant by these names. */
 const IPTABLES = ['iptables', 'iptables-save', 'iptables-restore'].flatMap((name) => [name, `ip6${name.slice(2)}`]);
 
-async function unpackNodePackages({ say, signal }: ProvideContext): Promise<string> {
+/**
+ * A folder to lay over /usr: containerd, runc, the CNI plug-ins, iptables and ip, from the distribution's packages, where
+ * those would put them. Nothing is installed. Throws when they cannot be had.
+ */
+export async function provideNodePackages({ say, signal }: ProvideContext): Promise<string> {
   const folder = join(toolsFolder(), `node-packages-${process.arch}`);
   await unpackOnce({
     folder,
@@ -64,7 +64,7 @@ async function unpackNodePackages({ say, signal }: ProvideContext): Promise<stri
     },
     works: allRun,
   });
-  return folder;
+  return join(folder, 'usr');
 }
 
 /** A program that this machine has installed already was not fetched again; it is on the PATH then. */
