@@ -42,6 +42,7 @@ const CHECKS = [
   },
   { name: 'unused', args: () => [binOf('knip'), '--no-progress'] },
   { name: 'generated', args: () => ['scripts/generate.ts', '--check'] },
+  { name: 'charts', args: () => ['scripts/generate-charts.ts', '--check'] },
 ];
 
 await main(async () => {
