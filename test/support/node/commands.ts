@@ -53,7 +53,10 @@ state = "/run/containerd"
 export const ctr = (args: readonly string[], timeoutMs = 20_000): Promise<string> =>
   run({ file: 'ctr', args: ['--address', SOCKET, '--namespace', 'k8s.io', ...args] }, { timeoutMs });
 
-/** Pods get a link each and are reached by a route each: packets between them pass kube-proxy's rules like all others. */
+/**
+ * Pods get a link each and are reached by a route each: packets between them pass kube-proxy's rules like all others.
+ * Nothing here enforces a NetworkPolicy; that takes a network of another kind.
+ */
 const podNetwork = (folder: string): object => ({
   cniVersion: '0.4.0',
   name: 'pods',
