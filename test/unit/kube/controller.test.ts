@@ -84,6 +84,22 @@ describe('a controller', () => {
     expect(source.subscribers).toBe(0);
   });
 
+  test('what has something to do at once goes on before others begin, but not for ever', async () => {
+    const greedy = 'greedy';
+    const keys = [greedy, ...Array.from({ length: 7 }, (_, index) => `key-${index}`)];
+    const seen: string[] = [];
+    const { clock, source } = await aController(async (key) => {
+      seen.push(key);
+      await Promise.resolve();
+      const steps = seen.filter((other) => other === key).length;
+      return steps < (key === greedy ? 50 : 3) ? again(clock.now()) : DONE;
+    });
+    for (const key of keys) source.change(key);
+    await settled();
+    expect(seen.lastIndexOf('key-0')).toBeLessThan(seen.indexOf('key-6'));
+    expect(seen.lastIndexOf('key-6')).toBeLessThan(seen.lastIndexOf(greedy));
+  });
+
   test('done waits for a change, again for its time', async () => {
     const times: number[] = [];
     const { clock, source } = await aController(async () => {
