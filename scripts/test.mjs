@@ -9,15 +9,26 @@ import { bootstrap, main, nodeFlags } from './bootstrap/bootstrap.mjs';
 import { runInForeground } from './bootstrap/child.mjs';
 import { root } from './bootstrap/paths.mjs';
 
-/** In this order: what is fast and precise fails first. End-to-end suites start a stack each, one after the other. */
+/**
+ * @typedef {{ name: string, workers: number, secretSearch?: boolean, within?: string }} Suite
+ *   `secretSearch`: the search for leaked secrets follows also when it is run alone. `within`: the program that runs it.
+ */
+
+/**
+ * In this order: what is fast and precise fails first. End-to-end suites start a stack each, one after the other.
+ * @type {Suite[]}
+ */
 const SUITES = [
   { name: 'unit', workers: 2 },
   { name: 'integration', workers: 2 },
   { name: 'e2e', workers: 1 },
 ];
-/** Run by name only. */
+/**
+ * Run by name only.
+ * @type {Suite[]}
+ */
 const LONGER_SUITES = [
-  { name: 'cluster', workers: 1 },
+  { name: 'cluster', workers: 1, secretSearch: true },
   { name: 'charts', workers: 1 },
   { name: 'image', workers: 1 },
   // On a machine of its own within this one.
@@ -39,13 +50,13 @@ await main(async () => {
   /** @type {Leg[]} */
   const legs = [];
   for (const suite of suites) legs.push(await runSuite(node, suite, jestArguments, folder));
-  if (only === undefined) legs.push(await searchSecrets(node, folder));
+  if (only === undefined || suites.some((suite) => suite.secretSearch)) legs.push(await searchSecrets(node, folder));
   return report(legs, folder);
 });
 
 /**
  * @param {string} node
- * @param {{ name: string, workers: number, within?: string }} suite
+ * @param {Suite} suite
  * @param {readonly string[]} jestArguments
  * @param {string} folder
  * @returns {Promise<Leg>}
