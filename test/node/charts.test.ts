@@ -112,47 +112,41 @@ describeOnNode('both charts on a node, from their installation to the end of the
     expect(object?.spec['userInfo']).toMatchObject({ username: 'admin' });
   });
 
-  step('when the pod of the leading controller is killed, the other goes on', async () => {
-    const killed = await leader();
+  step('when the pod of the leading controller is deleted by force, the other goes on', async () => {
+    const deleted = await leader();
     await node.kubectl.run([
-      ...['--namespace', system.namespace, 'delete', 'pod', killed, '--force', '--grace-period=0'],
+      ...['--namespace', system.namespace, 'delete', 'pod', deleted, '--force', '--grace-period=0'],
     ]);
     await node.kubectl.apply(binding({ namespace: 'test-ns', name: 'second', instance: 'my-pg-instance' }));
     await tenant.untilReady('servicebinding', 'second');
-    expect(await leader()).not.toBe(killed);
+    expect(await leader()).not.toBe(deleted);
   });
 
-  step(
-    'helm upgrade with other values replaces the pods one after the other, while the application works',
-    async () => {
-      await secrets.look();
-      const before = await pods.ready();
-      const podAnnotations = { 'example.com/upgrade': 'second' };
-      const upgraded = installAll(
-        { controller: { logLevel: 'debug' }, webhook: { podAnnotations } },
-        { podAnnotations },
-      );
-      let done = false;
-      const visiting = visitUntil(app, () => done);
-      await upgraded.finally(() => {
-        done = true;
-      });
-      expect(await visiting).toBeGreaterThan(0);
-      for (const program of PROGRAMS) {
-        const after = await pods.ofComponent(program);
-        expect(after.filter(({ metadata }) => before.some((one) => one.metadata.uid === metadata.uid))).toEqual([]);
-      }
-      const [controller] = await pods.ofComponent('controller');
-      expect(controller?.spec.containers[0]?.args).toContain('--log-level=debug');
-      await node.kubectl.apply(instance({ namespace: 'test-ns', name: 'late', className: 'cloud-mysql' }));
-      await tenant.untilReady('serviceinstance', 'late');
-      const memory = await eventually('the memory of every pod is measured', async () => {
-        const measured = await pods.memory();
-        return (await pods.ready()).every(({ metadata }) => (measured.get(metadata.name) ?? 0) > 0) && measured;
-      });
-      console.log(memoryReport(memory));
-    },
-  );
+  step('helm upgrade replaces pods one after the other, while the application works', async () => {
+    await secrets.look();
+    const before = await pods.ready();
+    const podAnnotations = { 'example.com/upgrade': 'second' };
+    const upgraded = installAll({ controller: { logLevel: 'debug' }, webhook: { podAnnotations } }, { podAnnotations });
+    let done = false;
+    const visiting = visitUntil(app, () => done);
+    await upgraded.finally(() => {
+      done = true;
+    });
+    expect(await visiting).toBeGreaterThan(0);
+    for (const program of PROGRAMS) {
+      const after = await pods.ofComponent(program);
+      expect(after.filter(({ metadata }) => before.some((one) => one.metadata.uid === metadata.uid))).toEqual([]);
+    }
+    const [controller] = await pods.ofComponent('controller');
+    expect(controller?.spec.containers[0]?.args).toContain('--log-level=debug');
+    await node.kubectl.apply(instance({ namespace: 'test-ns', name: 'late', className: 'cloud-mysql' }));
+    await tenant.untilReady('serviceinstance', 'late');
+    const memory = await eventually('the memory of every pod is measured', async () => {
+      const measured = await pods.memory();
+      return (await pods.ready()).every(({ metadata }) => (measured.get(metadata.name) ?? 0) > 0) && measured;
+    });
+    console.log(memoryReport(memory));
+  });
 
   step('helm rollback brings the values before back, and what was made since goes on', async () => {
     await secrets.look();
