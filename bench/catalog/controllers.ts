@@ -30,10 +30,14 @@ export interface Controllers {
 const ROOT = join(import.meta.dirname, '../..');
 const READY_MS = 60_000;
 
-/** Starts it with its default settings but for who completes objects. Resolves when it has read everything there is. */
+/**
+ * Starts it so that it works on `atOnce` objects of a broker at a time, half of them instances and half bindings.
+ * Resolves when it has read everything there is.
+ */
 export async function startControllers(
   processes: Processes,
   api: ApiServer,
+  atOnce: number,
   signal: AbortSignal,
 ): Promise<Controllers> {
   const address = `127.0.0.1:${await freePort()}`;
@@ -41,6 +45,7 @@ export async function startControllers(
   const running = await processes.start('catalog-controller', [
     ...[`--inspect=127.0.0.1:${inspectorPort}`, join(ROOT, 'catalog-controller/main.ts')],
     ...['--kubeconfig', api.controllerKubeconfig, '--admission', api.admission, '--listen', address],
+    ...['--concurrent-syncs', String(Math.ceil(atOnce / 2))],
   ]);
   await waitForHttp({ url: `http://${address}/readyz`, what: 'the controllers', timeoutMs: READY_MS, signal });
   const inspector = await Inspector.connect(inspectorPort);

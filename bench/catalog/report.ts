@@ -24,7 +24,7 @@ export function report(comparisons: readonly Comparison[], budgets: readonly Bud
     'Requests to the API server for one pair, and calls to the broker:',
     '',
     table(
-      ['API server', 'way', 'create', 'of these Events', 'delete', 'of these Events', 'broker calls'],
+      ['API server', 'way', 'create', 'and Events', 'delete', 'and Events', 'broker calls'],
       budgets.flatMap(budgetOf),
     ),
     '',

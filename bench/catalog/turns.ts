@@ -66,7 +66,7 @@ export async function controllersTurn(
   { pairs, atOnce, warmUp }: TurnPlan,
   order: Order,
 ): Promise<ControllersMeasured> {
-  const controllers = await startControllers(world.processes, world.api, world.signal);
+  const controllers = await startControllers(world.processes, world.api, atOnce, world.signal);
   try {
     const idle = await controllers.memory();
     const turn = async (count: number, atReady: () => Promise<void>): Promise<Measured> => {

@@ -77,7 +77,7 @@ export async function createWorld(processes: Processes, api: ApiServer, signal: 
 
 /** Controllers run until classes and plans are there. */
 async function readCatalog(processes: Processes, api: ApiServer, kube: KubeClient, signal: AbortSignal): Promise<void> {
-  const controllers = await startControllers(processes, api, signal);
+  const controllers = await startControllers(processes, api, 2, signal);
   try {
     const plans = async (): Promise<true | undefined> => {
       const { items } = await kube.list(CLUSTER_SERVICE_PLANS);
