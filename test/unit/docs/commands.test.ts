@@ -73,4 +73,10 @@ describe('commands', () => {
 });
 
 /** Flags of other programs that the text names by themselves, and npm's own. */
-const OF_OTHERS: ReadonlySet<string> = new Set(['--help', '--version', '--resolve', '--map-user', '--silent', '--rm']);
+const OF_OTHERS: ReadonlySet<string> = new Set([
+  ...['--help', '--version', '--silent'],
+  '--resolve', // curl
+  '--map-user', // unshare
+  '--rm', // docker
+  '--take-ownership', // helm
+]);
