@@ -1,4 +1,5 @@
 import { toError } from '../../../lib/runtime/errors.ts';
+import { oldestKubernetes } from '../../support/cluster-leg/chart.ts';
 import { provideKubectl } from '../../support/ensure-kubectl.ts';
 import { startControlPlane } from '../../support/kubernetes/control-plane.ts';
 import type { ControlPlane } from '../../support/kubernetes/control-plane.ts';
@@ -24,7 +25,7 @@ export default async function startChartsRun(): Promise<void> {
   }
   await provideKubectl();
   try {
-    const programs = await provideKubernetes();
+    const programs = await provideKubernetes({ oldest: await oldestKubernetes() });
     const folder = await createRunFolder();
     const plane = await startControlPlane({ programs, folder });
     process.env[CLUSTER] = plane.adminKubeconfig;

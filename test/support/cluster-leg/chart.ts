@@ -1,6 +1,8 @@
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseAllDocuments } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { run } from '../../../local/processes/command.ts';
+import { isOlder } from '../kubernetes/release.ts';
 import { provideHelm } from '../tools/helm.ts';
 
 const CHART = join(import.meta.dirname, '../../../charts/service-catalog');
@@ -42,13 +44,26 @@ export interface RenderOptions {
   readonly values: readonly string[];
 }
 
-/** The objects of the chart service-catalog, as `helm template` renders them for a release of that name. */
+/** The oldest release of Kubernetes that the chart lets itself be installed on: `1.25`. */
+export async function oldestKubernetes(): Promise<string> {
+  const { kubeVersion } = parse(await readFile(join(CHART, 'Chart.yaml'), 'utf8')) as { kubeVersion: string };
+  const oldest = /^>=(\d+\.\d+)\.0-0$/.exec(kubeVersion)?.[1];
+  if (oldest === undefined) throw new Error(`kubeVersion "${kubeVersion}" in Chart.yaml is of no form known here`);
+  return oldest;
+}
+
+/**
+ * The objects of the chart service-catalog, as `helm template` renders them for a release of that name. For a cluster
+ * too old for the chart they are those for the oldest that is not.
+ */
 export async function renderChart({ namespace, kubernetesVersion, values }: RenderOptions): Promise<ChartObject[]> {
   const helm = await provideHelm();
+  const oldest = await oldestKubernetes();
+  const version = isOlder(kubernetesVersion, oldest) ? `v${oldest}.0` : kubernetesVersion;
   const text = await run({
     file: helm,
     args: [
-      ...['template', 'service-catalog', CHART, '--namespace', namespace, '--kube-version', kubernetesVersion],
+      ...['template', 'service-catalog', CHART, '--namespace', namespace, '--kube-version', version],
       ...values.flatMap((value) => ['--set', value]),
     ],
   });

@@ -1,7 +1,9 @@
 import { provideKubectl } from '../ensure-kubectl.ts';
+import { isOlder } from '../kubernetes/release.ts';
 import { provideKubernetes } from '../kubernetes/programs.ts';
 import { SecretCollector } from '../secret-collector.ts';
 import { createRunFolder } from '../test-run-folder.ts';
+import { oldestKubernetes } from './chart.ts';
 import { clusterFolder } from './state.ts';
 import { startCluster } from './cluster.ts';
 import type { StartedCluster } from './cluster.ts';
@@ -26,6 +28,10 @@ export default async function startClusterRun(): Promise<void> {
   if (clusterFolder() !== undefined) return;
   const programs = await provideKubernetes();
   console.error(`\nKubernetes ${programs.version}, ${programs.source}\n`);
+  const oldest = await oldestKubernetes();
+  if (isOlder(programs.version, oldest)) {
+    console.error(`The charts want Kubernetes ${oldest} or later; ${programs.version} gets what they have for that.\n`);
+  }
   // The folder of a run that failed to start stays for its logs; the next run clears it away.
   const folder = await createRunFolder();
   const cluster = await startCluster(programs, folder);

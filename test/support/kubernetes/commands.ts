@@ -4,6 +4,7 @@ import { waitForHttp } from '../../../local/processes/http-ready.ts';
 import { FRONT_PROXY } from './credentials.ts';
 import type { ClusterCredentials } from './credentials.ts';
 import type { KubernetesPrograms } from './programs.ts';
+import { isOlder } from './release.ts';
 
 /** The first address is that of the Service `kubernetes`. */
 export const SERVICE_RANGE = '10.96.0.0/16';
@@ -103,6 +104,8 @@ export function controllerManager(context: CommandContext, kubeconfig: string, m
     'use-service-account-credentials': 'true',
     'root-ca-file': credentials.authorityFile,
     'service-account-private-key-file': credentials.tokens.privateKeyFile,
+    // Earlier ones also listen on a fixed port, without TLS, unless told not to.
+    ...(isOlder(programs.version, '1.22') ? { port: '0' } : {}),
     ...more,
   };
   const file = programs.file('kube-controller-manager');

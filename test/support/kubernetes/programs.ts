@@ -1,13 +1,16 @@
 import { toError } from '../../../lib/runtime/errors.ts';
 import { assets } from './assets.ts';
+import { debianSource } from './debian-source.ts';
 import { envtest } from './envtest.ts';
 import { provideEtcd } from './etcd.ts';
 import { goModules } from './go-modules.ts';
-import { minorOf } from './release.ts';
-import type { KubernetesSource, ProgramName, ProvideContext, Release } from './release.ts';
+import { CONTROL_PLANE, minorOf } from './release.ts';
+import type { KubernetesSource, ProgramName, ProvideContext } from './release.ts';
+import { attemptsIn, chosenSources, refusalOf } from './source-order.ts';
+import type { Attempt } from './source-order.ts';
 
 /** In this order; the first that has all that is wanted is taken. */
-const SOURCES: readonly KubernetesSource[] = [assets, envtest, goModules];
+const SOURCES: readonly KubernetesSource[] = [assets, envtest, goModules, debianSource];
 
 /** Programs of Kubernetes on this machine. */
 export interface KubernetesPrograms {
@@ -20,74 +23,67 @@ export interface KubernetesPrograms {
   file(name: ProgramName): string;
 }
 
-const CONTROL_PLANE: readonly ProgramName[] = ['kube-apiserver', 'kube-controller-manager'];
-
 export interface ProvideOptions extends Partial<ProvideContext> {
   /** What is wanted besides the control plane. */
   readonly programs?: readonly ProgramName[];
+  /** The oldest minor release that will do: `1.25`. */
+  readonly oldest?: string;
+  /** Where from, when not from the sources there are. */
+  readonly sources?: readonly KubernetesSource[];
 }
 
 /**
  * A real Kubernetes: kube-apiserver, kube-controller-manager, etcd and what else is asked for. From, in this order:
  * the folder `KUBEBUILDER_ASSETS`; what an earlier run left in the cache folder; the binaries the kubebuilder project
- * publishes for tests; its published Go modules. What one source lacks is taken from another of the same minor release.
- * `SC_TEST_KUBERNETES=assets|envtest|go-modules` names the one source to take the API server from.
+ * publishes for tests; its published Go modules; the source that Debian has, which is of 2021. What one source lacks is
+ * taken from another of the same minor release. `SC_TEST_KUBERNETES=assets|envtest|go-modules|debian` names the one
+ * source to take the API server from.
  *
  * Throws one sentence that says what was tried and why it failed.
  */
 export async function provideKubernetes(options: ProvideOptions = {}): Promise<KubernetesPrograms> {
   const context = { say: options.say ?? console.error, signal: options.signal };
   const wanted = [...new Set([...CONTROL_PLANE, ...(options.programs ?? [])])];
-  const sources = chosenSources(process.env['SC_TEST_KUBERNETES']);
+  const all = options.sources ?? SOURCES;
   const failures: string[] = [];
-  for (const attempt of [findOnly, provide]) {
-    for (const source of sources) {
-      try {
-        const found = await assemble(source, wanted, attempt, context);
-        if (found !== undefined) return found;
-      } catch (thrown) {
-        failures.push(`${source.name}: ${toError(thrown).message}`);
-        // Who names a folder wants that one.
-        if (source === assets && process.env['KUBEBUILDER_ASSETS']) throw unavailable(failures);
-      }
+  for (const { source, how } of attemptsIn(chosenSources(all, process.env['SC_TEST_KUBERNETES']))) {
+    try {
+      const refusal = refusalOf(source, wanted, options.oldest);
+      if (refusal !== undefined) throw new Error(refusal);
+      const found = await assemble(source, wanted, how, all, context);
+      if (found === undefined) continue;
+      const tooOld = refusalOf(found, wanted, options.oldest);
+      if (tooOld === undefined) return found;
+      throw new Error(tooOld);
+    } catch (thrown) {
+      context.signal?.throwIfAborted();
+      const failure = `${source.name}: ${toError(thrown).message}`;
+      if (!failures.includes(failure)) failures.push(failure);
+      // Who names a folder wants that one.
+      if (source === assets && process.env['KUBEBUILDER_ASSETS']) break;
     }
   }
-  throw unavailable(failures);
+  throw new Error(`no Kubernetes can be had for tests (${failures.join('; ')})`);
 }
-
-const unavailable = (failures: readonly string[]): Error =>
-  new Error(`no Kubernetes can be had for tests (${failures.join('; ')})`);
-
-function chosenSources(name: string | undefined): readonly KubernetesSource[] {
-  if (name === undefined || name === '') return SOURCES;
-  const chosen = SOURCES.filter((source) => source.name === name);
-  if (chosen.length > 0) return chosen;
-  throw new Error(
-    `SC_TEST_KUBERNETES is "${name}"; it must be one of ${SOURCES.map((source) => source.name).join(', ')}`,
-  );
-}
-
-type Attempt = (source: KubernetesSource, context: ProvideContext) => Promise<Release | undefined>;
-const findOnly: Attempt = (source) => source.find();
-const provide: Attempt = (source, context) => source.provide(context);
 
 /** The API server of `source`, and what it lacks from the others. */
 async function assemble(
   source: KubernetesSource,
   wanted: readonly ProgramName[],
-  attempt: Attempt,
+  how: Attempt['how'],
+  all: readonly KubernetesSource[],
   context: ProvideContext,
 ): Promise<KubernetesPrograms | undefined> {
-  const release = await attempt(source, context);
+  const release = how === 'find' ? await source.find() : await source.provide(context);
   if (release === undefined) return undefined;
   const programs = new Map(release.programs);
   const lacking = (): ProgramName[] => wanted.filter((name) => !programs.has(name));
   const from = [source.description];
-  for (const other of SOURCES) {
+  for (const other of all) {
     if (lacking().length === 0) break;
     if (other === source || other.version === undefined) continue;
     if (minorOf(other.version) !== minorOf(release.version)) continue;
-    const mayProvide = attempt === provide || source === assets;
+    const mayProvide = how === 'provide' || source === assets;
     const rest = (await other.find()) ?? (mayProvide ? await other.provide(context) : undefined);
     if (rest === undefined) continue;
     from.push(`${lacking().join(', ')} ${other.description}`);
@@ -97,7 +93,7 @@ async function assemble(
     }
   }
   if (lacking().length > 0) {
-    if (attempt === findOnly && source !== assets) return undefined;
+    if (how === 'find' && source !== assets) return undefined;
     throw new Error(`there is no ${lacking().join(', ')} to go with kube-apiserver ${release.version}`);
   }
   return {

@@ -9,6 +9,9 @@ export const PROGRAMS = [
 
 export type ProgramName = (typeof PROGRAMS)[number];
 
+/** What every cluster has, with pods or without. */
+export const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager'] as const satisfies readonly ProgramName[];
+
 /** Programs that belong together. */
 export interface Release {
   /** `v1.34.4` */
@@ -26,6 +29,10 @@ export interface KubernetesSource {
   readonly description: string;
   /** Of all it has, when that is known without asking; what others lack is taken from those only. */
   readonly version?: string;
+  /** All it has, when that is known without asking and others cannot add to it. */
+  readonly programs?: readonly ProgramName[];
+  /** Much older than the others: taken only when none of them can be had, even when it is on this machine already. */
+  readonly lastResort?: boolean;
   /** What is on this machine already. */
   find(): Promise<Release | undefined>;
   /** Fetches or builds it. Throws one sentence that says why it cannot. */
@@ -43,4 +50,12 @@ export function minorOf(version: string): string {
   const match = /^v?(\d+)\.(\d+)/.exec(version);
   if (match === null) throw new Error(`"${version}" is no version of Kubernetes`);
   return `${match[1] ?? ''}.${match[2] ?? ''}`;
+}
+
+/** Whether a version is of a minor release before that of another: patch releases do not count. */
+export function isOlder(version: string, than: string): boolean {
+  const [major, minor, thanMajor, thanMinor] = [minorOf(version), minorOf(than)]
+    .flatMap((release) => release.split('.'))
+    .map(Number) as [number, number, number, number];
+  return major === thanMajor ? minor < thanMinor : major < thanMajor;
 }

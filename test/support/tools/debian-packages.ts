@@ -34,6 +34,33 @@ export async function unpackDebianPackages(request: DebianPackages): Promise<voi
   await rm(work, { recursive: true });
 }
 
+/** A program's source as Debian's release has it. */
+export interface DebianSource {
+  /** Debian's release, `bookworm`. */
+  readonly suite: string;
+  /** The source package. */
+  readonly name: string;
+  /** An empty folder of the caller's. */
+  readonly into: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Downloads a source package and returns the file of the upstream archive in it, without Debian's own changes. As with
+ * packages, nothing is installed and signatures are checked.
+ */
+export async function downloadDebianSource({ suite, name, into, signal }: DebianSource): Promise<string> {
+  const flags = await privateApt(into, `deb-src [signed-by=${KEYRING}] ${await debianMirror()} ${suite} main`);
+  await run({ file: 'apt-get', args: [...flags, 'update'] }, { timeoutMs: 300_000, signal });
+  await run(
+    { file: 'apt-get', args: [...flags, 'source', '--download-only', name], cwd: into },
+    { timeoutMs: 600_000, signal },
+  );
+  const archive = (await readdir(into)).find((file) => file.startsWith(`${name}_`) && /\.orig\.tar\.\w+$/.test(file));
+  if (archive === undefined) throw new Error(`the source package ${name} of Debian ${suite} has no upstream archive`);
+  return join(into, archive);
+}
+
 /** Makes an apt state with this one source in `folder` and returns the flags with which apt-get uses it. */
 export async function privateApt(folder: string, source: string): Promise<string[]> {
   for (const name of ['lists/partial', 'cache/archives/partial']) await mkdir(join(folder, name), { recursive: true });
