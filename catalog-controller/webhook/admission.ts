@@ -5,6 +5,7 @@ import { fieldList, SCOPES } from '../../lib/catalog/scope.ts';
 import type { ServiceInstanceSpec } from '../../lib/catalog/types.generated.ts';
 import type { LookUp } from '../../lib/catalog/admission/admit.ts';
 import { jsonPatch } from './json-patch.ts';
+import type { PatchOperation } from './json-patch.ts';
 import { LookUpError } from './look-up-error.ts';
 import { refused, undecided } from './responses.ts';
 import type { ReviewResponse } from './review.ts';
@@ -54,9 +55,9 @@ const COMPLETED_BY = WEBHOOK_ENTRIES.find(({ configuration }) => configuration =
 
 /** The fields that are not as admission sets them, but for those that may be open still. */
 function incompleteFields(request: AdmissionRequest, complete: object): Fault[] {
-  const open = openFields(request);
+  const isOpen = openFields(request);
   const fields = jsonPatch(request.object, complete)
-    .filter(({ path }) => !open.includes(path))
+    .filter((operation) => !isOpen(operation))
     // The field as users know it: spec.userInfo, not each member of it.
     .map(({ path }) => path.split('/').slice(1, 3).join('.'));
   return [...new Set(fields)].map((field) => ({
@@ -67,19 +68,24 @@ function incompleteFields(request: AdmissionRequest, complete: object): Fault[] 
   }));
 }
 
-/** What the controllers fill in when admission could not: paths of the patch that would. */
-function openFields({ operation, object, oldObject }: AdmissionRequest): string[] {
-  if (operation !== 'CREATE' || oldObject !== undefined) return [];
-  const spec = (object as { spec?: ServiceInstanceSpec } | undefined)?.spec;
-  return [
+/** What the controllers fill in when admission could not: which operations of the patch that would are left to them. */
+function openFields({ operation, object, oldObject }: AdmissionRequest): (operation: PatchOperation) => boolean {
+  if (operation !== 'CREATE' || oldObject !== undefined || object === undefined) return () => false;
+  const spec = (object as { spec?: ServiceInstanceSpec }).spec ?? {};
+  const referring = SCOPES.flatMap((scope) => [scope.classRefField, scope.planRefField] as const);
+  // Class or plan came up after the mutating webhook was asked: it set neither the plan nor the references.
+  const cameUp = referring.every((field) => spec[field] === undefined);
+  const planNaming =
+    cameUp && namedPlan(spec) === undefined ? SCOPES.flatMap(({ planFields }) => fieldList(planFields)) : [];
+  const open = new Set([
     // The name is generated after the mutating webhooks were asked.
-    ...(object?.metadata.generateName === undefined ? [] : ['/spec/secretName']),
-    // Class or plan came up after the mutating webhook was asked.
-    ...(spec === undefined || namedPlan(spec) !== undefined
-      ? []
-      : SCOPES.flatMap(({ planFields }) => fieldList(planFields).map((field) => `/spec/${field}`))),
-  ];
+    ...(object.metadata.generateName === undefined ? [] : ['/spec/secretName']),
+    ...[...planNaming, ...(cameUp ? referring : [])].map((field) => `/spec/${field}`),
+  ]);
+  return ({ op, path }) => open.has(path) || (cameUp && op === 'add' && LABELS_OF_REFERENCES.test(path));
 }
+
+const LABELS_OF_REFERENCES = /^\/metadata\/labels($|\/servicecatalog\.k8s\.io~1spec\.)/;
 
 /** Longer ones are cut by clients, in the middle of a word. */
 const MAX_WARNING_LENGTH = 256;

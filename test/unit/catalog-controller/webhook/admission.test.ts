@@ -172,7 +172,13 @@ describe('what was changed after it was completed', () => {
       field: 'spec.clusterServiceClassRef',
       resource: INSTANCES,
       object: anInstance(),
-      change: { clusterServiceClassRef: { name: 'class-1' } },
+      change: { clusterServiceClassRef: { name: 'class-2' } },
+    },
+    {
+      field: 'spec.clusterServicePlanRef',
+      resource: INSTANCES,
+      object: anInstance(),
+      change: { clusterServicePlanRef: undefined },
     },
   ])('is refused by name: $field with $change', async ({ field, resource, object, change, old }) => {
     const asked = request(resource, object, old, { user: BOB });
@@ -199,10 +205,25 @@ describe('what was changed after it was completed', () => {
     const named = { ...completed, metadata: { ...completed.metadata, name: 'b-x2x2x' } };
     expect(await check({ ...asked, object: named }, lookUpIn(WORLD))).toEqual({ allowed: true });
 
-    const early = anInstance({ clusterServicePlanExternalName: undefined });
-    const before = request(INSTANCES, early);
-    const open = withPatch(early, await complete(before, lookUpIn({})));
-    expect(await check({ ...before, object: open }, lookUpIn(WORLD))).toMatchObject({ allowed: true });
+    for (const early of [
+      anInstance({ clusterServicePlanExternalName: undefined }),
+      anInstance(),
+      anInstance({}, { metadata: metadata('my-db-instance', { labels: { mine: 'a' } }) }),
+    ]) {
+      const before = request(INSTANCES, early);
+      const open = withPatch(early, await complete(before, lookUpIn({})));
+      expect(await check({ ...before, object: open }, lookUpIn(WORLD))).toMatchObject({ allowed: true });
+    }
+  });
+
+  test('a label of ours on an instance whose class is not known yet is refused all the same', async () => {
+    const asked = request(INSTANCES, anInstance());
+    const { metadata: meta, ...rest } = withPatch(anInstance(), await complete(asked, lookUpIn({})));
+    const labels = { 'servicecatalog.k8s.io/spec.clusterServiceClassRef.name': 'forged' };
+    for (const world of [{}, WORLD]) {
+      const { status } = await check({ ...asked, object: { ...rest, metadata: { ...meta, labels } } }, lookUpIn(world));
+      expect(status?.details).toMatchObject({ causes: [{ field: 'metadata.labels' }] });
+    }
   });
 });
 
