@@ -23,6 +23,16 @@ export async function provideKubectl(): Promise<void> {
 }
 
 /**
+ * {@link provideKubectl} for what is nothing without kubectl: throws on Linux, where the packages of Debian have one that
+ * runs. Elsewhere the tests say that they are NOT RUN.
+ */
+export async function requireKubectl(platform: NodeJS.Platform = process.platform): Promise<void> {
+  await provideKubectl();
+  const why = process.env['SC_NO_KUBECTL'];
+  if (why !== undefined && platform === 'linux') throw new Error(why);
+}
+
+/**
  * Makes sure that `kubectl` is on the PATH of this process and of those it starts: the machine's own, or one from
  * Debian's packages in the cache folder, fetched without root. Throws when there is none and none can be fetched.
  */

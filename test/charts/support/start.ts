@@ -1,9 +1,9 @@
-import { toError } from '../../../lib/runtime/errors.ts';
 import { oldestKubernetes } from '../../support/cluster-leg/chart.ts';
-import { provideKubectl } from '../../support/ensure-kubectl.ts';
+import { requireKubectl } from '../../support/ensure-kubectl.ts';
 import { startControlPlane } from '../../support/kubernetes/control-plane.ts';
 import type { ControlPlane } from '../../support/kubernetes/control-plane.ts';
 import { provideKubernetes } from '../../support/kubernetes/programs.ts';
+import { whyNotHere } from '../../support/not-here.ts';
 import { createRunFolder } from '../../support/test-run-folder.ts';
 import { provideHelm } from '../../support/tools/helm.ts';
 import { CLUSTER, HELM, NO_CLUSTER, NO_HELM } from './variables.ts';
@@ -13,17 +13,17 @@ declare global {
 }
 
 /**
- * Jest's global set-up of the project "charts": a helm and a real API server. Where one of them cannot be had, the tests
- * that need it say so instead of running.
+ * Jest's global set-up of the project "charts": a helm and a real API server. Where the machine lacks what one of them
+ * takes, the tests that need it say so instead of running; anything else that goes wrong here fails the run.
  */
 export default async function startChartsRun(): Promise<void> {
   try {
     process.env[HELM] = await provideHelm();
   } catch (thrown) {
-    notRun(NO_HELM, 'every test of the charts', `there is no helm and none can be built (${toError(thrown).message})`);
+    notRun(NO_HELM, 'every test of the charts', `there is no helm and none can be built (${whyNotHere(thrown)})`);
     return;
   }
-  await provideKubectl();
+  await requireKubectl();
   try {
     const programs = await provideKubernetes({ oldest: await oldestKubernetes() });
     const folder = await createRunFolder();
@@ -31,7 +31,7 @@ export default async function startChartsRun(): Promise<void> {
     process.env[CLUSTER] = plane.adminKubeconfig;
     globalThis.chartsRun = { folder, plane };
   } catch (thrown) {
-    notRun(NO_CLUSTER, 'every test of the charts on an API server', toError(thrown).message);
+    notRun(NO_CLUSTER, 'every test of the charts on an API server', whyNotHere(thrown));
   }
 }
 

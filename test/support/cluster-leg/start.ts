@@ -1,4 +1,4 @@
-import { provideKubectl } from '../ensure-kubectl.ts';
+import { requireKubectl } from '../ensure-kubectl.ts';
 import { isOlder } from '../kubernetes/release.ts';
 import { provideKubernetes } from '../kubernetes/programs.ts';
 import { SecretCollector } from '../secret-collector.ts';
@@ -24,7 +24,7 @@ declare global {
  * `SC_TEST_CLUSTER` is set already (with `SC_SHARED_STACK`), that one is used and none is started.
  */
 export default async function startClusterRun(): Promise<void> {
-  await provideKubectl();
+  await requireKubectl();
   if (clusterFolder() !== undefined) return;
   const programs = await provideKubernetes();
   console.error(`\nKubernetes ${programs.version}, ${programs.source}\n`);

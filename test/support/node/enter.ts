@@ -11,7 +11,7 @@ import { constants } from 'node:os';
 import { toError } from '../../../lib/runtime/errors.ts';
 import { lastLines, run } from '../../../local/processes/command.ts';
 import { identify } from '../../../local/processes/identity.ts';
-import { provideKubectl } from '../ensure-kubectl.ts';
+import { requireKubectl } from '../ensure-kubectl.ts';
 import { SERVICE_RANGE } from '../kubernetes/commands.ts';
 import { createRunFolder, rememberProcesses, removeRunFolder } from '../test-run-folder.ts';
 import { provideHelm } from '../tools/helm.ts';
@@ -21,7 +21,7 @@ import { createCgroups, removeCgroups, removeEmptyCgroups } from './cgroups.ts';
 import { provideNodeImages } from './images/provide.ts';
 import { provideNodePackages, provideNodePrograms } from './programs.ts';
 import type { NodeSetup } from './setup.ts';
-import { PROBE, whyNoNode } from './requirements.ts';
+import { isRefusal, PROBE, whyNoNode } from './requirements.ts';
 
 const [separator, ...command] = process.argv.slice(2);
 if (separator !== '--' || command.length === 0) throw new Error('usage: enter.ts -- COMMAND [ARGUMENT...]');
@@ -33,9 +33,7 @@ async function main(wanted: readonly string[]): Promise<number> {
   const say = (message: string): void => {
     console.error(`node: ${message}`);
   };
-  await provideKubectl();
-  const noKubectl = process.env['SC_NO_KUBECTL'];
-  if (noKubectl !== undefined) return runHere(wanted, noKubectl);
+  await requireKubectl();
   const usr = await provideNodePackages({ say });
   const folder = await createRunFolder();
   try {
@@ -52,7 +50,10 @@ async function main(wanted: readonly string[]): Promise<number> {
   }
 }
 
-/** Why a node's machine cannot be made here, found out by making one; undefined when it can. */
+/**
+ * Why this machine does not let a node's machine be made, found out by making one; undefined when it does. Throws when
+ * that goes wrong for another reason.
+ */
 async function tryOut(folder: string, usr: string): Promise<string | undefined> {
   try {
     await removeEmptyCgroups();
@@ -64,7 +65,9 @@ async function tryOut(folder: string, usr: string): Promise<string | undefined> 
       await removeCgroups(cgroups);
     }
   } catch (thrown) {
-    return `this machine does not allow what a node needs: ${lastLines(toError(thrown).message, 2)}`;
+    const { message } = toError(thrown);
+    if (!isRefusal(message)) throw thrown;
+    return `this machine does not allow what a node needs: ${lastLines(message, 2)}`;
   }
   return undefined;
 }

@@ -20,6 +20,14 @@ export async function whyNoNode(): Promise<string | undefined> {
   return undefined;
 }
 
+/** Whether a command failed because the kernel, or who confined us, refused something; not because it is wrong itself. */
+export function isRefusal(message: string): boolean {
+  const words =
+    /Operation not permitted|Permission denied|Read-only file system|not supported|can't initialize iptables|Could not fetch rule set|Unknown device type|no control groups/i;
+  const codes = /\b(?:EPERM|EACCES|EROFS|ENOTSUP|EBUSY|EINVAL)\b/;
+  return words.test(message) || codes.test(message);
+}
+
 /** What a node does with the kernel and cannot do without: rules that translate addresses, links to pods. */
 export const PROBE = [
   'sh',

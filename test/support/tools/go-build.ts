@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { access, cp, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../../../local/processes/command.ts';
+import { CommandError, run } from '../../../local/processes/command.ts';
 import { isUnpacked, unpackOnce } from '../../../local/servers/unpack.ts';
+import { isUnreachable, NotHereError } from '../not-here.ts';
 import { goToolchain } from './go-toolchain.ts';
 import type { GoToolchain } from './go-toolchain.ts';
 import { toolsFolder } from './tools-folder.ts';
@@ -48,7 +49,8 @@ const BUILD_TIMEOUT_MS = 45 * 60_000;
  *
  * Everything Go makes on the way (compile cache, module cache unless the user has one) is in the build's folder and
  * removed with it; 2 GB while Kubernetes is built. Static programs (CGO_ENABLED=0). Throws, with the compiler's last
- * lines, when there is no Go, a module cannot be fetched, the build fails, or a program does not run.
+ * lines, when the build fails or a program does not run; a {@link NotHereError} when there is no Go and none to be had,
+ * or no way to the modules.
  */
 export async function buildGo(build: GoBuild): Promise<string> {
   const say = build.say ?? console.error;
@@ -90,7 +92,10 @@ async function compile(build: GoBuild, go: GoToolchain, into: string): Promise<v
   await run(
     { file: go.file, args: [...args, '-o', `${into}/`, ...packages], cwd: module, env },
     { timeoutMs: BUILD_TIMEOUT_MS, signal: build.signal },
-  );
+  ).catch((thrown: unknown) => {
+    if (!(thrown instanceof CommandError) || !isUnreachable(thrown.message)) throw thrown;
+    throw new NotHereError(`Go modules cannot be fetched from here: ${thrown.message}`);
+  });
   await rm(work, { recursive: true, force: true });
 }
 

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
+import { toError } from '../../../lib/runtime/errors.ts';
 import { run } from '../../../local/processes/command.ts';
 import { unpackOnce } from '../../../local/servers/unpack.ts';
+import { NotHereError } from '../not-here.ts';
 import { unpackDebianPackages } from './debian-packages.ts';
 import { toolsFolder } from './tools-folder.ts';
 
@@ -27,7 +29,7 @@ export interface GoToolchainOptions {
 
 /**
  * The Go on the PATH (or in /usr/local/go) when it is new enough, else Go 1.24 from Debian's packages, unpacked into
- * the cache folder without root (60 MB to fetch). Throws when there is neither.
+ * the cache folder without root (60 MB to fetch). Throws a {@link NotHereError} when there is neither.
  */
 export async function goToolchain({ minimum, say, signal }: GoToolchainOptions): Promise<GoToolchain> {
   for (const file of ['go', '/usr/local/go/bin/go']) {
@@ -35,16 +37,23 @@ export async function goToolchain({ minimum, say, signal }: GoToolchainOptions):
     if (found !== undefined && isAtLeast(found.version, minimum)) return found;
   }
   if (!isAtLeast(DEBIAN.version, minimum)) {
-    throw new Error(`Go ${minimum} or later is needed on the PATH; the packages of Debian have ${DEBIAN.version}`);
+    throw new NotHereError(
+      `Go ${minimum} or later is needed on the PATH; the packages of Debian have ${DEBIAN.version}`,
+    );
   }
   const folder = join(toolsFolder(), `go-${DEBIAN.version}-${process.arch}`);
   await unpackOnce({
     folder,
     what: 'Go',
     signal,
-    fill: (into) => {
+    fill: async (into) => {
       say(`fetching Go ${DEBIAN.version} (60 MB) from the packages of Debian, into the cache folder`);
-      return unpackDebianPackages({ suite: DEBIAN.suite, packages: DEBIAN.packages, into, signal });
+      try {
+        await unpackDebianPackages({ suite: DEBIAN.suite, packages: DEBIAN.packages, into, signal });
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        throw new NotHereError(`there is no Go, and Debian's cannot be fetched: ${toError(thrown).message}`);
+      }
     },
     works: async (unpacked) => (await unpackedToolchain(unpacked)) !== undefined,
   });
