@@ -76,6 +76,16 @@ describe('docs/operate.md', () => {
       return !known.has(name) && !known.has(`${name}_count`) && !PROMETHEUS.has(name);
     }
   });
+
+  test('is alerted about too little also by metrics that are not there, as when nothing runs', () => {
+    const queries = tableUnder(page, 'Alerts worth having').map(([, query = '']) => query);
+    const below = queries.filter((query) => / < /.test(query));
+    expect(below).toHaveLength(3);
+    for (const query of below) {
+      const [, selector = ''] = /\b(?:min|max)(?: by \(\w+\) )?\((\w+\{[^}]*\})\)/.exec(query) ?? [];
+      expect(query).toContain(` or absent(${selector || 'nothing that was found'})`);
+    }
+  });
 });
 
 /** Words of PromQL and what every exporter has. */
