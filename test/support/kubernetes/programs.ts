@@ -2,6 +2,7 @@ import { toError } from '../../../lib/runtime/errors.ts';
 import { assets } from './assets.ts';
 import { debianSource } from './debian-source.ts';
 import { envtest } from './envtest.ts';
+import { NotHereError } from '../not-here.ts';
 import { provideEtcd } from './etcd.ts';
 import { goModules } from './go-modules.ts';
 import { CONTROL_PLANE, minorOf } from './release.ts';
@@ -39,13 +40,15 @@ export interface ProvideOptions extends Partial<ProvideContext> {
  * taken from another of the same minor release. `SC_TEST_KUBERNETES=assets|envtest|go-modules|debian` names the one
  * source to take the API server from.
  *
- * Throws one sentence that says what was tried and why it failed.
+ * Throws one sentence that says what was tried and why it failed; a {@link NotHereError} where that is what a machine
+ * lacks to build it.
  */
 export async function provideKubernetes(options: ProvideOptions = {}): Promise<KubernetesPrograms> {
   const context = { say: options.say ?? console.error, signal: options.signal };
   const wanted = [...new Set([...CONTROL_PLANE, ...(options.programs ?? [])])];
   const all = options.sources ?? SOURCES;
   const failures: string[] = [];
+  let lacksSomething = false;
   for (const { source, how } of attemptsIn(chosenSources(all, process.env['SC_TEST_KUBERNETES']))) {
     try {
       const refusal = refusalOf(source, wanted, options.oldest);
@@ -57,13 +60,15 @@ export async function provideKubernetes(options: ProvideOptions = {}): Promise<K
       throw new Error(tooOld);
     } catch (thrown) {
       context.signal?.throwIfAborted();
+      lacksSomething ||= thrown instanceof NotHereError;
       const failure = `${source.name}: ${toError(thrown).message}`;
       if (!failures.includes(failure)) failures.push(failure);
       // Who names a folder wants that one.
       if (source === assets && process.env['KUBEBUILDER_ASSETS']) break;
     }
   }
-  throw new Error(`no Kubernetes can be had for tests (${failures.join('; ')})`);
+  const why = `no Kubernetes can be had for tests (${failures.join('; ')})`;
+  throw lacksSomething ? new NotHereError(why) : new Error(why);
 }
 
 /** The API server of `source`, and what it lacks from the others. */
