@@ -126,6 +126,9 @@ function brokerAddress(text: string): [string, { host: string; port: number }] {
       `--broker-address must be HOST:PORT=HOST:PORT, such as broker.svc:443=127.0.0.1:9443, not "${text}"`,
     );
   }
-  hostAndPort('--broker-address', from, 1);
-  return [from, hostAndPort('--broker-address', to, 1)];
+  const address = hostAndPort('--broker-address', to, 1);
+  if (hostAndPort('--broker-address', from, 1).host === '' || address.host === '') {
+    throw new UsageError(`--broker-address must name two hosts, not "${text}"`);
+  }
+  return [from, address];
 }

@@ -4,6 +4,7 @@ import type { EngineKind } from '../engine/engine.ts';
 /** The configuration of a broker, read and valid, secrets included. docs/broker-configuration.md describes the file. */
 export interface BrokerConfig {
   readonly listen: {
+    /** Empty: every address. */
     readonly host: string;
     readonly port: number;
     /** PEM. */

@@ -73,7 +73,7 @@ function readListen(node: ConfigNode | undefined): BrokerConfig['listen'] | unde
   const section = node?.object(['host', 'port', 'tls']);
   if (section === undefined) return undefined;
   const address = complete<{ host: string; port: number }>({
-    host: section.required('host')?.text(255),
+    host: readHost(section.required('host')),
     port: section.required('port')?.integer(0, 65_535),
   });
   const tlsSection = section.optional('tls')?.object(['certFile', 'keyFile']);
@@ -84,6 +84,12 @@ function readListen(node: ConfigNode | undefined): BrokerConfig['listen'] | unde
       key: tlsSection.required('keyFile')?.pemFile(),
     });
   return address && { ...address, ...(tls ? { tls } : {}) };
+}
+
+/** `*` is every address: whoever wants that has to say so. */
+function readHost(node: ConfigNode | undefined): string | undefined {
+  const text = node?.text(255);
+  return text === '*' ? '' : text;
 }
 
 function readAuth(node: ConfigNode | undefined): PlatformUser[] | undefined {

@@ -27,15 +27,14 @@ export function logLevel(flag: string, text: string): string {
   return text;
 }
 
-/** `HOST:PORT`, `[::1]:PORT` or `:PORT`, which is every address. Throws UsageError. */
+/** `HOST:PORT`, `[::1]:PORT`, or `:PORT` with an empty host: every address, to who listens. Throws UsageError. */
 export function hostAndPort(flag: string, text: string, lowestPort: number): { host: string; port: number } {
   const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]*):(\d{1,5})$/.exec(text);
   const port = Number(match?.[2]);
   if (match === null || port > 65_535 || port < lowestPort) {
     throw new UsageError(`${flag} must be HOST:PORT, such as 127.0.0.1:8444, not "${text}"`);
   }
-  const host = (match[1] ?? '').replace(/^\[|\]$/g, '');
-  return { host: host === '' ? '0.0.0.0' : host, port };
+  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port };
 }
 
 /**

@@ -2,10 +2,12 @@ import { createServer as createHttpServer } from 'node:http';
 import type { RequestListener, Server } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import type { ServerOptions } from 'node:https';
+import { isIPv6 } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
 /** Where and how a server listens. */
 export interface ListenOptions {
+  /** Empty: every address of the machine, of IPv6 and IPv4, or of IPv4 alone where there is no IPv6. */
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -19,7 +21,7 @@ export interface ListenOptions {
 export interface ListeningServer {
   readonly server: Server;
   readonly port: number;
-  /** `https://127.0.0.1:8443` or so; the host as it was asked for. */
+  /** `https://127.0.0.1:8443` or so; the host as it was asked for, or the address that stands for every one. */
   readonly url: string;
   /** Serves TLS with these from the next handshake on. Throws for a server of plain HTTP. */
   renewCertificate(tls: Pick<ServerOptions, 'key' | 'cert' | 'ca' | 'minVersion'>): void;
@@ -41,11 +43,12 @@ export async function listen(handler: RequestListener, options: ListenOptions): 
       resolve();
     });
   });
-  const { port } = server.address() as AddressInfo;
+  const { address, port } = server.address() as AddressInfo;
+  const host = options.host === '' ? address : options.host;
   return {
     server,
     port,
-    url: `${options.tls ? 'https' : 'http'}://${options.host}:${port}`,
+    url: `${options.tls ? 'https' : 'http'}://${isIPv6(host) ? `[${host}]` : host}:${port}`,
     renewCertificate: (tls) => {
       if (!(server instanceof HttpsServer)) throw new TypeError('a server of plain HTTP has no certificate');
       server.setSecureContext(tls);

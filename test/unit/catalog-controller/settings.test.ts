@@ -32,6 +32,7 @@ describe('the command line', () => {
     ['a negative count', ['--concurrent-syncs=-1'], /a number from 1 to 9999, not "-1"/],
     ['an address without a port', ['--listen', 'localhost'], /HOST:PORT, such as 127.0.0.1:8444, not "localhost"/],
     ['a port that is none', ['--listen', '127.0.0.1:70000'], /HOST:PORT/],
+    ['a broker address without a host', ['--broker-address', 'a:1=:2'], /must name two hosts, not "a:1=:2"/],
     ['half a broker address', ['--broker-address', 'a:1'], /HOST:PORT=HOST:PORT, such as .*, not "a:1"/],
     ['a level that is none', ['-v', '10'], /one of trace, debug, .*, not "10"/],
     ['a mode that is none', ['--admission', 'yes'], /webhook, apiserver or none, not "yes"/],

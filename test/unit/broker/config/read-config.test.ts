@@ -52,6 +52,11 @@ test('a valid file gives the configuration, with secrets from files and defaults
   expect(config.limits.operationsPerServer).toBe(8);
 });
 
+test('every address is written as a star, and is an empty host to who listens', () => {
+  const result = parseConfig(VALID.replace('host: 127.0.0.1', "host: '*'"), readFile);
+  expect(result).toMatchObject({ config: { listen: { host: '', port: 8080 } } });
+});
+
 test('all mistakes are reported at once, in the order of the file, each with its place', () => {
   expect(
     mistakes(`

@@ -15,7 +15,7 @@ describe('the command line of the webhook', () => {
       logLevel: 'info',
     });
     expect(parseSettings([...FILES, '--listen', ':443', '--health-listen', '[::]:80'])).toMatchObject({
-      listen: { host: '0.0.0.0', port: 443 },
+      listen: { host: '', port: 443 },
       healthListen: { host: '::', port: 80 },
     });
   });
