@@ -99,6 +99,15 @@ describeOnCluster('a release of database-broker', () => {
     expect(ended.stderr).toContain('Set auth.username to "catalog"');
   });
 
+  test('refuses a Secret of the user whose login has another name', async () => {
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'mine', namespace: NAMESPACE } };
+    await kubectl().apply(JSON.stringify({ ...secret, stringData: { username: 'somebody', password: 'x' } }));
+    const values = [...VALUES, '--set', 'auth.existingSecret=mine'];
+    const ended = await tryHelmOn(NAMESPACE, ['upgrade', 'database-broker', CHART, ...values]);
+    expect(ended.code).not.toBe(0);
+    expect(ended.stderr).toContain('Set auth.username to "somebody"');
+  });
+
   test('cannot get another encryption key from a tool that renders without looking', async () => {
     const apart = await helmApart(['template', 'database-broker', CHART, ...VALUES, '--namespace', NAMESPACE]);
     const made = objectsIn(apart).filter(({ kind }) => kind === 'Secret');

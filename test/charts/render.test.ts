@@ -5,12 +5,14 @@ import { dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { createCertificateAuthority, issueCertificate } from '../../lib/runtime/tls.ts';
+import { parseSettings as parseControllerSettings } from '../../catalog-controller/settings.ts';
 import { CLUSTER_ROLE_RULES, WEBHOOK_ENTRIES } from '../../catalog-controller/webhook/rules.ts';
+import { parseSettings as parseWebhookSettings } from '../../catalog-controller/webhook/settings.ts';
 import { run } from '../support/run.ts';
 import { describeWithHelm } from './support/environment.ts';
 import { chartFolder, CHARTS, helm, only, render, valueSetFile, valueSets } from './support/helm.ts';
 import type { ChartName, RenderedObject } from './support/helm.ts';
-import { podTemplates } from './support/pods.ts';
+import { containersOf, podTemplates } from './support/pods.ts';
 
 const root = join(import.meta.dirname, '../..');
 const KUBERNETES = ['v1.25.0', 'v1.34.4'];
@@ -43,7 +45,7 @@ describeWithHelm('every sample of values', () => {
         expect(template.spec).toMatchObject({
           securityContext: { runAsNonRoot: true, seccompProfile: { type: 'RuntimeDefault' } },
         });
-        for (const container of template.spec.containers) {
+        for (const container of containersOf(template)) {
           expect(container.securityContext).toEqual({
             allowPrivilegeEscalation: false,
             readOnlyRootFilesystem: true,
@@ -96,6 +98,36 @@ describeWithHelm('the chart service-catalog', () => {
     );
   });
 
+  test.each(valueSets('service-catalog'))('starts programs with flags that they take: %s', async (set) => {
+    const templates = podTemplates(
+      await render('service-catalog', ['--values', valueSetFile('service-catalog', set)]),
+    ).map(({ template }) => template);
+    const flagsOf = (program: string): readonly string[] | undefined => {
+      const found = templates.flatMap(containersOf).find(({ name }) => name === program);
+      const [subcommand, ...flags] = found?.args ?? [];
+      if (found !== undefined) expect(subcommand).toBe(program);
+      return found && flags;
+    };
+    expect(parseControllerSettings(flagsOf('controller') ?? [])).toMatchObject({ listen: { host: '', port: 8444 } });
+    const webhook = flagsOf('webhook');
+    if (webhook === undefined) return;
+    const settings = parseWebhookSettings(webhook);
+    expect(settings).toMatchObject({ listen: { host: '', port: 8445 }, healthListen: { host: '', port: 8446 } });
+    expect((settings as { shutdownDelayMs: number }).shutdownDelayMs).toBeGreaterThan(0);
+  });
+
+  test('replaces webhooks in place where they have ports of a node', async () => {
+    const strategy = async (...values: string[]): Promise<unknown> => {
+      const objects = await render('service-catalog', values);
+      return (only(objects, 'Deployment', 'service-catalog-webhook')['spec'] as { strategy?: unknown }).strategy;
+    };
+    expect(await strategy('--set', 'webhook.hostNetwork=true')).toEqual({
+      type: 'RollingUpdate',
+      rollingUpdate: { maxSurge: 0, maxUnavailable: 1 },
+    });
+    expect(await strategy()).toBeUndefined();
+  });
+
   test('leaves out match conditions before Kubernetes 1.28, which does not know them', async () => {
     const text = JSON.stringify(await render('service-catalog', [], 'v1.27.9'));
     expect(text).not.toContain('matchConditions');
@@ -106,15 +138,45 @@ describeWithHelm('the chart service-catalog', () => {
     expect(templates).toHaveLength(2);
     for (const { template } of templates) {
       expect(template.spec.automountServiceAccountToken).toBe(false);
-      for (const { name, args, volumeMounts } of template.spec.containers) {
+      for (const { name, args, volumeMounts } of containersOf(template)) {
         expect(volumeMounts.some((mount) => mount.name === 'token')).toBe(name === 'ambassador');
         if (name !== 'ambassador') expect(args).toContain('--kubeconfig=/etc/service-catalog/ambassador/kubeconfig');
       }
     }
   });
 
+  test('ends the ambassador after the program it serves, where Kubernetes can', async () => {
+    const values = ['--set', 'ambassador.enabled=true,ambassador.port=9001'];
+    for (const [kubernetes, sidecar] of [
+      ['v1.28.9', false],
+      ['v1.29.0', true],
+    ] as const) {
+      for (const { template } of podTemplates(await render('service-catalog', values, kubernetes))) {
+        const { initContainers = [], containers } = template.spec;
+        const ambassador = [...(sidecar ? initContainers : containers)].find(({ name }) => name === 'ambassador');
+        expect(ambassador?.restartPolicy).toBe(sidecar ? 'Always' : undefined);
+        expect(ambassador?.args).toEqual(['proxy', '--address=127.0.0.1', '--port=9001']);
+        expect(containersOf(template)).toHaveLength(2);
+      }
+    }
+  });
+
+  test('lets administrators of namespaces register brokers only when it is told to', async () => {
+    const mayRegister = async (...values: string[]): Promise<string[]> =>
+      (await render('service-catalog', values))
+        .filter(({ kind, metadata }) => kind === 'ClusterRole' && metadata.name !== 'service-catalog-controller')
+        .filter((role) =>
+          (role['rules'] as { resources: string[]; verbs: string[] }[]).some(
+            ({ resources, verbs }) => resources.includes('servicebrokers') && verbs.includes('create'),
+          ),
+        )
+        .map(({ metadata }) => metadata.name);
+    expect(await mayRegister()).toEqual([]);
+    expect(await mayRegister('--set', 'rbac.adminsRegisterBrokers=true')).toEqual(['service-catalog-admin']);
+  });
+
   test('shows no Secret to whoever may only view', async () => {
-    const roles = (await render('service-catalog', [])).filter(
+    const roles = (await render('service-catalog', ['--set', 'rbac.adminsRegisterBrokers=true'])).filter(
       ({ metadata }) => metadata.labels?.['rbac.authorization.k8s.io/aggregate-to-admin'] !== undefined,
     );
     expect(roles.map(({ metadata }) => metadata.name).toSorted()).toEqual([
@@ -167,6 +229,65 @@ describeWithHelm('the chart database-broker', () => {
       Object.entries(wanted).every(([label, value]) => metadata.labels[label] === value),
     );
     expect(reaching.map(({ name }) => name)).toEqual(['service-catalog-controller']);
+  });
+});
+
+describeWithHelm('what the broker may reach', () => {
+  const OWN = ['--values', valueSetFile('database-broker', 'own-servers')];
+
+  test.each([
+    ['postgresql://u@store.example.org/db', 5432],
+    ['postgresql://u@store.example.org:6432/db', 6432],
+    ['postgresql://u@[fd00::1]/db', 5432],
+    ['postgresql://u@[fd00::1]:6432/db', 6432],
+  ])('is the store at %s on port %d', async (url, port) => {
+    const objects = await render('database-broker', [...OWN, '--set', `store.url=${url}`]);
+    const { spec } = only(objects, 'NetworkPolicy') as unknown as {
+      spec: { egress: { ports: { port: number }[] }[] };
+    };
+    // After the name servers, before what the values add: the store, PostgreSQL, MySQL.
+    expect(spec.egress[1]?.ports.map((one) => one.port)).toEqual([port, 5433, 3306]);
+  });
+});
+
+describeWithHelm('what Prometheus is told of the certificate of the broker', () => {
+  test.each(['own-servers', 'everything-of-evaluation'])('is in an object of the chart: %s', async (set) => {
+    const objects = await render('database-broker', ['--values', valueSetFile('database-broker', set)]);
+    const { spec } = only(objects, 'ServiceMonitor') as unknown as {
+      spec: { endpoints: [{ tlsConfig: { ca: { configMap?: KeyRef; secret?: KeyRef } } }] };
+    };
+    const { configMap, secret } = spec.endpoints[0].tlsConfig.ca;
+    const source = configMap ?? secret;
+    const kind = configMap === undefined ? 'Secret' : 'ConfigMap';
+    const data = only(objects, kind, source?.name)['data'] as Record<string, string>;
+    const held = data[source?.key ?? ''] ?? '';
+    expect(configMap === undefined ? Buffer.from(held, 'base64').toString() : held).toContain('BEGIN CERTIFICATE');
+  });
+});
+
+interface KeyRef {
+  readonly name: string;
+  readonly key: string;
+}
+
+describeWithHelm('servers for evaluation', () => {
+  test('are told their ports, by what the images read', async () => {
+    const values = ['--values', valueSetFile('database-broker', 'everything-of-evaluation')];
+    const told = podTemplates(await render('database-broker', values)).flatMap(({ template }) =>
+      template.spec.containers
+        .filter(({ name }) => name === 'database')
+        .map((container) => ({
+          port: (container['ports'] as { containerPort: number }[])[0]?.containerPort,
+          told: (container['env'] as { name: string; value?: string }[]).find(({ name }) =>
+            ['PGPORT', 'MYSQL_TCP_PORT'].includes(name),
+          ),
+        })),
+    );
+    expect(told).toEqual([
+      { port: 13306, told: { name: 'MYSQL_TCP_PORT', value: '13306' } },
+      { port: 15432, told: { name: 'PGPORT', value: '15432' } },
+      { port: 15432, told: { name: 'PGPORT', value: '15432' } },
+    ]);
   });
 });
 

@@ -8,6 +8,14 @@ Made once per rendering, as several templates need the same: JSON of { NAME OF S
   {{- $made := dict -}}
   {{- $fullname := include "database-broker.fullname" . -}}
 
+  {{- with .Values.auth.existingSecret -}}
+    {{- $there := (lookup "v1" "Secret" $.Release.Namespace .).data | default dict -}}
+    {{- $username := index $there "username" | default "" | b64dec -}}
+    {{- if and $username (ne $username $.Values.auth.username) -}}
+      {{- fail (printf "auth.username is %q, but Secret %s has %q: the catalog would log in under a name the broker does not know. Set auth.username to %q." $.Values.auth.username . $username $username) -}}
+    {{- end -}}
+  {{- end -}}
+
   {{- $name := printf "%s-auth" $fullname -}}
   {{- $kept := include "database-broker.kept" (list . $name) | fromJson -}}
   {{- if or (not .Values.auth.existingSecret) (and $kept (ne $name .Values.auth.existingSecret)) -}}

@@ -61,9 +61,33 @@ capabilities:
   drop: [ALL]
 {{- end -}}
 
+{{/*
+Kubernetes 1.29 and later ends a sidecar (an init container that is always restarted) after the program, which can then
+give its Lease back through it. Before, both end at once.
+*/}}
+{{- define "service-catalog.ambassadorIsSidecar" -}}
+{{- if semverCompare ">=1.29.0-0" .Capabilities.KubeVersion.Version }}true{{ end -}}
+{{- end -}}
+
+{{- define "service-catalog.ambassadorAsInitContainer" -}}
+{{- if and .Values.ambassador.enabled (include "service-catalog.ambassadorIsSidecar" .) -}}
+initContainers:
+  {{- include "service-catalog.ambassador" . | nindent 2 }}
+{{- end -}}
+{{- end -}}
+
+{{- define "service-catalog.ambassadorAsContainer" -}}
+{{- if and .Values.ambassador.enabled (not (include "service-catalog.ambassadorIsSidecar" .)) -}}
+{{- include "service-catalog.ambassador" . -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The ambassador container. It alone holds the token of the service account. */}}
 {{- define "service-catalog.ambassador" -}}
 - name: ambassador
+  {{- if include "service-catalog.ambassadorIsSidecar" . }}
+  restartPolicy: Always
+  {{- end }}
   image: {{ include "service-catalog.image" (list .Values.ambassador.image "latest") | quote }}
   imagePullPolicy: {{ .Values.ambassador.image.pullPolicy }}
   securityContext:
@@ -73,7 +97,7 @@ capabilities:
     {{- toYaml . | nindent 4 }}
   {{- end }}
   args:
-    {{- toYaml .Values.ambassador.args | nindent 4 }}
+    {{- .Values.ambassador.args | default (list "proxy" "--address=127.0.0.1" (printf "--port=%d" (int .Values.ambassador.port))) | toYaml | nindent 4 }}
   {{- with .Values.ambassador.env }}
   env:
     {{- toYaml . | nindent 4 }}

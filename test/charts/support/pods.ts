@@ -6,6 +6,7 @@ export interface PodTemplate {
   readonly spec: {
     readonly automountServiceAccountToken?: boolean;
     readonly hostNetwork?: boolean;
+    readonly initContainers?: readonly Container[];
     readonly containers: readonly Container[];
     readonly volumes: readonly Volume[];
   };
@@ -14,6 +15,7 @@ export interface PodTemplate {
 export interface Container {
   readonly name: string;
   readonly args?: readonly string[];
+  readonly restartPolicy?: string;
   readonly securityContext: Readonly<Record<string, unknown>>;
   readonly resources: { readonly requests?: object; readonly limits?: object };
   readonly volumeMounts: readonly { readonly name: string; readonly mountPath: string }[];
@@ -37,6 +39,12 @@ interface WorkloadSpec {
   readonly template: PodTemplate;
   readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
 }
+
+/** All containers of a pod, sidecars among them. */
+export const containersOf = ({ spec }: PodTemplate): readonly Container[] => [
+  ...(spec.initContainers ?? []),
+  ...spec.containers,
+];
 
 /** The workloads among the objects, with the pods they make. Claims are stood in for by empty folders. */
 export function podTemplates(objects: readonly RenderedObject[]): { name: string; template: PodTemplate }[] {

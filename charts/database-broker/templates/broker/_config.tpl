@@ -7,7 +7,7 @@
   {{- if $values.enabled -}}
     {{- $name := printf "%s-%s" $fullname $kind -}}
     {{- $host := printf "%s.%s.svc" $name $.Release.Namespace -}}
-    {{- $admin := dict "host" $host "port" $values.port "username" $values.username "passwordSecret" (dict "name" $name "key" "password") -}}
+    {{- $admin := dict "host" $host "port" $values.port "username" ($values.username | default "root") "passwordSecret" (dict "name" $name "key" "password") -}}
     {{- $advertise := dict "host" ($values.advertise.host | default $host) "port" ($values.advertise.port | default $values.port) -}}
     {{- $servers = append $servers (dict "name" (printf "evaluation-%s" $kind) "engine" $engine "serves" $values.serves "admin" $admin "advertise" $advertise) -}}
   {{- end -}}
@@ -78,7 +78,7 @@
   {{- $servers = append $servers (dict "name" .name "engine" .engine "serves" .serves "admin" $admin "advertise" $advertise) -}}
 {{- end -}}
 {{- $config := dict -}}
-{{- $_ := set $config "listen" (dict "host" "0.0.0.0" "port" 8443 "tls" (dict "certFile" "tls/tls.crt" "keyFile" "tls/tls.key")) -}}
+{{- $_ := set $config "listen" (dict "host" "*" "port" 8443 "tls" (dict "certFile" "tls/tls.crt" "keyFile" "tls/tls.key")) -}}
 {{- $_ := set $config "auth" $auth -}}
 {{- $_ := set $config "store" $store -}}
 {{- $_ := set $config "encryption" (dict "keys" $keys) -}}
