@@ -75,7 +75,21 @@ function unbind(observed: BindingObserved, status: ServiceBindingStatus): Bindin
       ),
     };
   }
-  return observed.recordedBrokerExists ? { ...call, type: 'unbind' } : brokerIsGone(observed, status);
+  if (!observed.recordedBrokerExists) return brokerIsGone(observed, status);
+  if (observed.rival !== undefined) {
+    return {
+      type: 'report',
+      status: ready(
+        status,
+        'False',
+        'DuplicateExternalID',
+        `The binding is not removed at the broker, for its external id is that of ServiceBinding ${observed.rival}, ` +
+          'whose credentials would be revoked with it. Delete the other one first.',
+        observed.now,
+      ),
+    };
+  }
+  return { ...call, type: 'unbind' };
 }
 
 function brokerIsGone(observed: BindingObserved, status: ServiceBindingStatus): BindingAction {

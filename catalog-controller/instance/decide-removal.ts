@@ -71,13 +71,22 @@ function deprovision(observed: InstanceObserved, status: ServiceInstanceStatus):
       `The instance cannot be removed: broker ${target.broker.name}, which has it, does not exist. Register it again.`,
     );
   }
+  if (observed.rival !== undefined) {
+    return cannot(
+      observed,
+      status,
+      'DuplicateExternalID',
+      `The instance is not removed at the broker, for its external id is that of ServiceInstance ${observed.rival}, ` +
+        'whose service would be deleted with it. Delete the other one first.',
+    );
+  }
   return { ...callOf(observed, target, true), type: 'deprovision' };
 }
 
 function cannot(
   observed: InstanceObserved,
   status: ServiceInstanceStatus,
-  reason: 'ReferencesNonexistentServiceClass' | 'ReferencesNonexistentBroker',
+  reason: 'ReferencesNonexistentServiceClass' | 'ReferencesNonexistentBroker' | 'DuplicateExternalID',
   message: string,
 ): InstanceAction {
   return { type: 'report', status: ready(status, 'False', reason, message, observed.now) };

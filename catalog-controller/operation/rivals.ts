@@ -1,8 +1,8 @@
 import type { KubeObject } from '../../lib/kube/objects.ts';
 
 /**
- * Of objects that share an id at the broker, the one that may use it: one that has begun to, else the oldest. The same
- * for whoever asks, so that of any two exactly one gives way.
+ * Of objects that share an id at the broker, the one that may use it: one that has begun to and is not being deleted,
+ * else one that has begun to, else the oldest. The same for whoever asks, so that of any two exactly one gives way.
  */
 export function firstOf<T extends KubeObject>(sharing: readonly T[], hasBegun: (object: T) => boolean): T {
   const [first, ...others] = sharing;
@@ -12,9 +12,15 @@ export function firstOf<T extends KubeObject>(sharing: readonly T[], hasBegun: (
 
 function goesBefore<T extends KubeObject>(one: T, other: T, hasBegun: (object: T) => boolean): boolean {
   if (hasBegun(one) !== hasBegun(other)) return hasBegun(one);
+  if (hasBegun(one) && isLeaving(one) !== isLeaving(other)) return isLeaving(other);
   const [a, b] = [one, other].map(({ metadata }) => `${metadata.creationTimestamp ?? ''} ${metadata.uid ?? ''}`) as [
     string,
     string,
   ];
   return a < b;
+}
+
+/** What is leaving must not take with it at the broker what another object is served by. */
+function isLeaving({ metadata }: KubeObject): boolean {
+  return metadata.deletionTimestamp !== undefined;
 }

@@ -11,7 +11,7 @@ import { accessNeeds, forbiddenSecrets, namespaceOf } from './secret-access.ts';
 import type { ReadSecret } from './secret-access.ts';
 import { withShape } from './shape.ts';
 import type { Shape } from './shape.ts';
-import { allowed, forbidden, invalid, isBeingDeleted } from './verdicts.ts';
+import { allowed, forbidden, invalid } from './verdicts.ts';
 import type { Rules } from './verdicts.ts';
 import { sameJson } from '../same-json.ts';
 
@@ -93,7 +93,6 @@ function secretsToAskAbout(scope: Scope, request: AdmissionRequest, broker: AnyB
     const before = [old.url, old.authInfo, old.caBundle, old.insecureSkipTLSVerify ?? false];
     if (sameJson(before, [url, authInfo, caBundle, insecureSkipTLSVerify ?? false])) return [];
   }
-  if (isBeingDeleted(request.oldObject)) return [];
   return secretRefs(broker).map(({ ref }) => ({
     namespace: scope.namespaced ? namespaceOf(request) : (ref.namespace ?? ''),
     name: ref.name,

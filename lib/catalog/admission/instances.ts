@@ -1,4 +1,4 @@
-import type { AdmissionRequest, Facts, Need, Verdict } from '../admission.ts';
+import type { AdmissionRequest, Facts, Fault, Need, Verdict } from '../admission.ts';
 import { completeInstance } from '../completion.ts';
 import { instanceLabels, withLabels } from '../labels.ts';
 import { describeNaming, namedClass, namedPlan } from '../references.ts';
@@ -14,7 +14,7 @@ import { anyPlanChanged, carriedOver, changeFaults, mayExistAtBroker, userChange
 import { planChangeRefusal, planChangeNeeds } from './plan-change.ts';
 import { referenceFaults, referenceNeeds } from './reference-change.ts';
 import { namespaceOf } from './secret-access.ts';
-import { allowed, forbidden, invalid, isBeingDeleted } from './verdicts.ts';
+import { allowed, forbidden, invalid } from './verdicts.ts';
 import type { Rules } from './verdicts.ts';
 import { sameJson } from '../same-json.ts';
 
@@ -35,13 +35,17 @@ export const instanceRules: Rules = {
 };
 
 const SAME_ID = 'instances with the same id';
+const ALL_INSTANCES: Need = { id: SAME_ID, type: 'list', resource: SERVICE_INSTANCES, labelSelector: '' };
+const ID_IS_TAKEN: Fault = {
+  field: 'spec.externalID',
+  message: 'is the id of another ServiceInstance; leave it out to get a new one',
+};
 
 function creationNeeds(request: AdmissionRequest, instance: ServiceInstance, facts: Facts): Need[] {
   if (validateInstance(instance).length > 0) return [];
   const needs = offerNeeds(instance.spec, namespaceOf(request), facts);
   // Ids we make up are unique; only one that a user gives can be somebody's already.
-  if (instance.spec.externalID)
-    needs.push({ id: SAME_ID, type: 'list', resource: SERVICE_INSTANCES, labelSelector: '' });
+  if (instance.spec.externalID) needs.push(ALL_INSTANCES);
   return needs;
 }
 
@@ -55,11 +59,7 @@ function admitCreation(request: AdmissionRequest, instance: ServiceInstance, fac
     Reflect.deleteProperty(spec, scope.classRefField);
     Reflect.deleteProperty(spec, scope.planRefField);
   }
-  if (isTaken(instance.spec.externalID, facts)) {
-    return invalid(request, [
-      { field: 'spec.externalID', message: 'is the id of another ServiceInstance; leave it out to get a new one' },
-    ]);
-  }
+  if (isTaken(instance.spec.externalID, facts)) return invalid(request, [ID_IS_TAKEN]);
   const namespace = namespaceOf(request);
   const { serviceClass, plan } = offerOf(spec, namespace, facts);
   const warnings: string[] = [];
@@ -84,9 +84,9 @@ function admitCreation(request: AdmissionRequest, instance: ServiceInstance, fac
 
 function updateNeeds(request: AdmissionRequest, old: ServiceInstance, instance: ServiceInstance, facts: Facts): Need[] {
   const next = carriedOver(old, instance);
-  if (isBeingDeleted(old) || changeFaults(old, next).length > 0) return [];
+  if (changeFaults(old, next).length > 0) return [];
   const namespace = namespaceOf(request);
-  const needs = referenceNeeds(old, next, namespace);
+  const needs = [...(takesAnId(old, next) ? [ALL_INSTANCES] : []), ...referenceNeeds(old, next, namespace)];
   if (!userChanged(old.spec, next.spec)) return needs;
   if (anyPlanChanged(old.spec, next.spec) || parametersChanged(old.spec, next.spec)) {
     needs.push(...offerNeeds(next.spec, namespace, facts));
@@ -101,12 +101,13 @@ function admitUpdate(
   facts: Facts,
 ): Verdict {
   const next = carriedOver(old, instance);
-  // Finalizers and other metadata of what is going away are nobody's business to hold up.
-  if (isBeingDeleted(old) && !userChanged(old.spec, next.spec)) return allowed(labelled(next));
   const namespace = namespaceOf(request);
   const changed = userChanged(old.spec, next.spec);
+  // Also of what is being deleted: the controllers remove at the broker what the spec says then. A spec that stays as it
+  // is has none of these faults, so finalizers can be taken off whatever has become of the class.
   const faults = [
     ...changeFaults(old, next),
+    ...(takesAnId(old, next) && isTaken(next.spec.externalID, facts, old) ? [ID_IS_TAKEN] : []),
     ...(changed ? validateInstance(next) : []),
     ...referenceFaults(old, next, namespace, facts),
   ];
@@ -126,10 +127,19 @@ function admitUpdate(
   return allowed(labelled(next), warnings);
 }
 
-function isTaken(externalID: string | undefined, facts: Facts): boolean {
+function isTaken(externalID: string | undefined, facts: Facts, self?: ServiceInstance): boolean {
   if (!externalID) return false;
-  const others = (facts.lists.get(SAME_ID) ?? []) as readonly ServiceInstance[];
-  return others.some((other) => other.spec.externalID === externalID);
+  const all = (facts.lists.get(SAME_ID) ?? []) as readonly ServiceInstance[];
+  return all.some(
+    ({ metadata, spec }) =>
+      spec.externalID === externalID &&
+      !(self !== undefined && metadata.name === self.metadata.name && metadata.namespace === self.metadata.namespace),
+  );
+}
+
+/** Whether an instance that has no id yet is given one. Its own uid, which the controllers give it, is nobody else's. */
+function takesAnId(old: ServiceInstance, next: ServiceInstance): boolean {
+  return !old.spec.externalID && Boolean(next.spec.externalID) && next.spec.externalID !== old.metadata.uid;
 }
 
 /** Names the plan in the field that goes with the one the class is named by. */

@@ -46,7 +46,7 @@ export function unanswered(needs: readonly Need[], facts: Facts): Need[] {
   });
 }
 
-/** Whether the request only removes or changes what every object has: never a reason to refuse it. */
+/** Whether the object is going away. */
 export function isBeingDeleted(object: KubeObject | undefined): boolean {
   return object?.metadata.deletionTimestamp !== undefined;
 }

@@ -77,6 +77,23 @@ describe('on a cluster without admission', () => {
     await world.ready(SERVICE_INSTANCES, third);
   });
 
+  test('an instance that takes the id of another while it is being deleted does not take its service with it', async () => {
+    const namespace = await world.namespace('hijack');
+    const victim = await world.ready(SERVICE_INSTANCES, await world.instance(namespace, 'victim', 'bare'));
+    const bait = await world.instance(namespace, 'bait', 'bare');
+    await world.ready(SERVICE_INSTANCES, bait);
+    const binding = await world.binding(namespace, 'keep', 'bait');
+    await world.ready(SERVICE_BINDINGS, binding);
+    await world.delete(SERVICE_INSTANCES, bait);
+    await world.reason(SERVICE_INSTANCES, bait, 'DeprovisionBlockedByExistingCredentials');
+    const { externalID = '' } = victim.spec;
+    await world.kube.patch(SERVICE_INSTANCES, bait, { type: 'merge', body: { spec: { externalID } } });
+    await world.delete(SERVICE_BINDINGS, binding);
+    const refused = await world.reason(SERVICE_INSTANCES, bait, 'DuplicateExternalID');
+    expect(findCondition(refused.status, 'Ready')?.message).toContain('hijack/victim');
+    expect(broker.world.instances.has(externalID)).toBe(true);
+  });
+
   test('an instance whose id the user chose is not removed for a failed request', async () => {
     const namespace = await world.namespace('import');
     const deletions = broker.requestsTo('DeprovisionInstance').length;

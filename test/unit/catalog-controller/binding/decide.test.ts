@@ -178,6 +178,12 @@ describe('what to do about a binding', () => {
       'unbind',
     ],
     [
+      'one whose credentials are those of another is not removed at the broker',
+      observing(aBinding({ ...BOUND, currentOperation: 'Unbind' }, deleted), { rival: 'other/app' }),
+      'report',
+      'DuplicateExternalID',
+    ],
+    [
       'one that the original gave up on is removed all the same',
       observing(aBinding({ ...BOUND, unbindStatus: 'Failed', currentOperation: 'Unbind' }, deleted)),
       'unbind',

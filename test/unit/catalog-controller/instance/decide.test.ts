@@ -119,6 +119,12 @@ describe('what to do about an instance', () => {
       'ReferencesNonexistentBroker',
     ],
     [
+      'one whose service is that of another is not removed at the broker',
+      observing(anInstance({ ...PROVISIONED, currentOperation: 'Deprovision' }, deleted), { rival: 'other/db' }),
+      'report',
+      'DuplicateExternalID',
+    ],
+    [
       'one that is deleted while it is provisioned asynchronously is deprovisioned at once',
       observing(
         anInstance({ currentOperation: 'Provision', asyncOpInProgress: true, deprovisionStatus: 'Required' }, deleted),

@@ -111,6 +111,19 @@ describe.each(SCOPES)('a broker in the scope of the $name', (scope) => {
     const object = { ...withAuth, spec: { ...withAuth.spec, ...change } };
     const refused = refusal(await decide({}, { resource, object, oldObject: withAuth }));
     expect(refused.code).toBe(403);
+    // The controllers still take leave of every instance with these credentials.
+    const leaving = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+    const [going, goingOld] = [object, withAuth].map((broker) => ({
+      ...broker,
+      metadata: { ...broker.metadata, ...leaving },
+    }));
+    expect(refusal(await decide({}, { resource, object: going!, oldObject: goingOld! })).code).toBe(403);
+    admitted(
+      await decide(
+        { readable: [secret, secret.replace('/auth', '/another')] },
+        { resource, object: going!, oldObject: goingOld! },
+      ),
+    );
   });
 
   test('can be read again by who cannot read the Secret', async () => {

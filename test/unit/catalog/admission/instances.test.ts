@@ -318,4 +318,29 @@ describe.each(SCOPES)('changing an instance in the scope of the $name', (scope) 
     expect(admitted(verdict).metadata.finalizers).toEqual([]);
     expect(asked).toEqual([]);
   });
+
+  test.each([
+    ['the id of another', { externalID: 'id-of-another' }, 'spec.externalID'],
+    ['a plan its names do not lead to', { [scope.planRefField]: { name: 'plan-2' } }, `spec.${scope.planRefField}`],
+    ['a class its names do not lead to', { [scope.classRefField]: { name: 'class-9' } }, `spec.${scope.classRefField}`],
+    ['another class', { [scope.classFields.externalName]: 'other' }, `spec.${scope.classFields.externalName}`],
+  ])('that is being deleted is not given %s, which would be removed in its stead', async (_what, spec, field) => {
+    const going = { ...old, metadata: { ...old.metadata, deletionTimestamp: '2026-01-01T00:00:00Z' } };
+    const verdict = await decide(world(scope), { resource, object: changed(going, spec), oldObject: going });
+    expect(refusal(verdict)).toMatchObject({ code: 422, fields: [field] });
+  });
+
+  test('that has no id yet is given its own or a new one, and not that of another', async () => {
+    const fresh = without(old, 'externalID');
+    const oldObject = { ...fresh, metadata: { ...fresh.metadata, uid: 'its-uid' } };
+    const victim = { ...running(scope), metadata: metadata('victim', { namespace: 'other-ns' }) };
+    const known = { objects: [...world(scope).objects!, [INSTANCES, victim], [INSTANCES, oldObject]] } as World;
+    const given = async (externalID: string, asked: Need[] = []) =>
+      decide(known, { resource, object: changed(oldObject, { externalID }), oldObject }, asked);
+    const asked: Need[] = [];
+    admitted(await given('its-uid', asked));
+    expect(asked).toEqual([]);
+    admitted(await given('new'));
+    expect(refusal(await given('id-1'))).toMatchObject({ code: 422, fields: ['spec.externalID'] });
+  });
 });
