@@ -9,6 +9,18 @@ export const QUEUED_CHANNEL = 'broker_operation_queued';
 /** Told to requests that wait, with the operation's id. */
 export const ENDED_CHANNEL = 'broker_operation_ended';
 
+/**
+ * Of a row `due`: nobody is at it and its time has come. The same for requests, which stand back for such operations, and
+ * for workers, which claim them; what no worker would claim must not hold requests up.
+ */
+export const WAITING = `due.state = 'in progress' AND due.run_after <= now()
+  AND (due.lease_until IS NULL OR due.lease_until <= now())`;
+/** Of a row `due`: nobody is at what it would get in the way of. */
+export const FREE = `NOT EXISTS (
+    SELECT FROM broker.operations other
+    WHERE other.instance_id = due.instance_id AND other.id <> due.id AND other.lease_until > now()
+      AND (other.binding_id IS NULL OR due.binding_id IS NULL OR other.binding_id = due.binding_id))`;
+
 /** Named one by one, in statements of queue.ts as well: see database.ts on prepared statements. */
 export const OPERATION_COLUMNS = `id, kind, instance_id, binding_id, platform, cluster_id, namespace, server, target,
   state, description, attempts, run_after, give_up_at, lease_token, request_identity`;
@@ -173,15 +185,15 @@ export async function supersedeOperations(
 export interface QueueLoad {
   /** Operations that wait or run. */
   readonly inProgress: number;
-  /** Servers with operations that are due and that nobody has claimed. */
+  /** Servers with operations that a worker could claim, those of workers that have died included. */
   readonly behind: readonly string[];
 }
 
 export async function queueLoad(db: Queryable): Promise<QueueLoad> {
   const { rows } = await db.query<QueueLoad>(
     `SELECT count(*)::integer AS "inProgress",
-       COALESCE(array_agg(DISTINCT server) FILTER (WHERE lease_until IS NULL AND run_after <= now()), '{}') AS behind
-     FROM broker.operations WHERE state = 'in progress'`,
+       COALESCE(array_agg(DISTINCT due.server) FILTER (WHERE ${WAITING} AND ${FREE}), '{}') AS behind
+     FROM broker.operations due WHERE due.state = 'in progress'`,
   );
   return rows[0] ?? { inProgress: 0, behind: [] };
 }

@@ -1,7 +1,7 @@
 import type { Database, Queryable } from './database.ts';
 import { lockInstance } from './instances.ts';
 import type { Claim, OperationRow } from './operations.ts';
-import { ENDED_CHANNEL, OPERATION_COLUMNS, QUEUED_CHANNEL, toOperation } from './operations.ts';
+import { ENDED_CHANNEL, FREE, OPERATION_COLUMNS, QUEUED_CHANNEL, toOperation, WAITING } from './operations.ts';
 import { workingDescription } from './phrases.ts';
 import type { OperationRecord } from './records.ts';
 
@@ -22,13 +22,6 @@ export interface Lease {
 
 /** A claim that came too late looks for another operation, so often. */
 const CLAIM_ATTEMPTS = 10;
-
-/** Both for choosing an operation and, under the lock of its instance, for claiming it. */
-const DUE = `due.state = 'in progress' AND due.run_after <= now() AND (due.lease_until IS NULL OR due.lease_until <= now())
-  AND NOT EXISTS (
-    SELECT FROM broker.operations other
-    WHERE other.instance_id = due.instance_id AND other.id <> due.id AND other.lease_until > now()
-      AND (other.binding_id IS NULL OR due.binding_id IS NULL OR other.binding_id = due.binding_id))`;
 
 type DueOperation = Pick<OperationRow, 'id' | 'instance_id' | 'kind' | 'server'>;
 
@@ -51,7 +44,7 @@ export async function claimOperation(
   for (let attempt = 1; attempt <= CLAIM_ATTEMPTS; attempt += 1) {
     const { rows } = await database.query<DueOperation>(
       `SELECT due.id, due.instance_id, due.kind, due.server FROM broker.operations due
-       WHERE ${DUE} AND due.id <> ALL ($2::uuid[])
+       WHERE ${WAITING} AND ${FREE} AND due.id <> ALL ($2::uuid[])
        ORDER BY due.server = ANY ($1::text[]), due.run_after, due.sequence LIMIT 1`,
       [busyServers, except],
     );
@@ -78,7 +71,7 @@ async function claimDue(
     const { rows } = await tx.query<OperationRow>(
       `UPDATE broker.operations due SET lease_holder = $2, lease_token = lease_token + 1, attempts = attempts + 1,
          lease_until = clock_timestamp() + make_interval(secs => $3), description = $4
-       WHERE due.id = $1 AND ${DUE}
+       WHERE due.id = $1 AND ${WAITING} AND ${FREE}
        RETURNING ${OPERATION_COLUMNS}`,
       [due.id, holder, leaseSeconds, workingDescription(due)],
     );

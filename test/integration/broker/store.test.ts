@@ -9,6 +9,7 @@ import {
   findOperation,
   forgetOldOperations,
   insertOperation,
+  queueLoad,
   supersedeOperations,
 } from '../../../broker/store/operations.ts';
 import type { Claim, InsertedOperation } from '../../../broker/store/operations.ts';
@@ -200,6 +201,25 @@ describe('the queue', () => {
     expect(claimed.description).toBe('creating the database on server-1');
     expect((await findOperation(database, id))?.description).toBe(claimed.description);
     await finish(claimed);
+  });
+
+  test('says that a server is behind when a worker could claim something there, and only then', async () => {
+    const behind = async (): Promise<readonly string[]> => (await queueLoad(database)).behind;
+    expect(await behind()).toEqual([]);
+    await queue(newId(), 'provision');
+    expect(await behind()).toEqual(['server-1']);
+    const alive = (await claim())!;
+    expect(await behind()).toEqual([]);
+    // What is due, but waits for the worker that is at the instance.
+    await supersedeOperations(database, alive.instanceId, undefined, 'replaced');
+    await queue(alive.instanceId, 'deprovision');
+    expect(await behind()).toEqual([]);
+    await dropLease(database, leaseOf(alive));
+    // Its worker has died.
+    const dead = (await claim([], 0))!;
+    expect(await behind()).toEqual(['server-1']);
+    await finish((await claim())!);
+    expect((await findOperation(database, dead.id))?.state).toBe('succeeded');
   });
 
   const ownClaim = { holder: 'its own process', leaseSeconds: 60 };
