@@ -2,14 +2,12 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Orders } from '../support/cluster-leg/order.ts';
 import { clusterState } from '../support/cluster-leg/state.ts';
 import { describeWithKubectl } from '../support/kubectl.ts';
-import { isOlder } from '../support/kubernetes/release.ts';
+import { isOlder, RULES_SINCE } from '../support/kubernetes/release.ts';
 import { binding, instance } from '../support/manifests.ts';
 import { eventually } from '../support/wait.ts';
 
 const NAMESPACE = 'schema-test';
 const CONFIGURATIONS = ['mutatingwebhookconfigurations', 'validatingwebhookconfigurations'];
-/** Rules in schemas (CEL) are on since Kubernetes 1.25. */
-const RULES_SINCE = '1.25';
 
 interface Stored {
   readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };

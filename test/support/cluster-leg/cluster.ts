@@ -10,6 +10,7 @@ import { Supervisor } from '../../../local/supervisor.ts';
 import { startControlPlane } from '../kubernetes/control-plane.ts';
 import type { ControlPlane } from '../kubernetes/control-plane.ts';
 import type { KubernetesPrograms } from '../kubernetes/programs.ts';
+import { isOlder, RULES_SINCE } from '../kubernetes/release.ts';
 import { readEndpoints } from '../shared-stack.ts';
 import { startStack } from '../stack.ts';
 import type { StartedStack } from '../stack.ts';
@@ -49,10 +50,12 @@ export async function startCluster(programs: KubernetesPrograms, folder: string)
     values: ['controller.resyncInterval=30s'],
   });
   const apiServerStarts = [Date.now()];
+  // An old server drops the rules in the schemas; told to look, kubectl would refuse them.
+  const validate = isOlder(programs.version, RULES_SINCE) ? 'ignore' : 'strict';
   const plane = await startControlPlane({
     programs,
     folder,
-    beforeControllers: ({ adminKubeconfig }) => install(adminKubeconfig, objects),
+    beforeControllers: ({ adminKubeconfig }) => install(adminKubeconfig, objects, validate),
   });
   const supervisor = supervise(folder, plane, apiServerStarts);
   const home = await mkdtemp(join(tmpdir(), 'service-catalog-stack-'));
@@ -89,17 +92,20 @@ export async function startCluster(programs: KubernetesPrograms, folder: string)
 }
 
 /** Kinds that the API server serves, and the rights of the programs. */
-async function install(kubeconfig: string, objects: readonly ChartObject[]): Promise<void> {
+async function install(kubeconfig: string, objects: readonly ChartObject[], validate: string): Promise<void> {
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-  await apply(kubeconfig, [namespace, ...definitionsOf(objects), ...accessOf(objects)]);
+  // As helm does. Client-side apply would put each kind, which is longer than an annotation may be, into one.
+  await kubectl(kubeconfig, ['create', `--validate=${validate}`, '-f', '-'], listOf(definitionsOf(objects)));
+  await apply(kubeconfig, [namespace, ...accessOf(objects)]);
   await kubectl(kubeconfig, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 }
 
-/** On the server: client-side apply would put each kind, which is longer than an annotation may be, into one. */
 function apply(kubeconfig: string, objects: readonly unknown[]): Promise<string> {
-  const list = JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-  return kubectl(kubeconfig, ['apply', '--server-side', '-f', '-'], list);
+  return kubectl(kubeconfig, ['apply', '--server-side', '-f', '-'], listOf(objects));
 }
+
+const listOf = (objects: readonly unknown[]): string =>
+  JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
 
 function kubectl(kubeconfig: string, args: readonly string[], input = ''): Promise<string> {
   return run({ file: 'kubectl', args: ['--kubeconfig', kubeconfig, ...args] }, { input, timeoutMs: 90_000 });

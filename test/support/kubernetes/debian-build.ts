@@ -1,4 +1,4 @@
-import { access, cp, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { access, cp, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { run } from '../../../local/processes/command.ts';
 import { downloadDebianSource, unpackDebianPackages } from '../tools/debian-packages.ts';
@@ -15,6 +15,15 @@ const GO = '1.19';
  * package has the one that does not.
  */
 const REFLECT2 = { package: 'golang-github-modern-go-reflect2-dev', path: 'github.com/modern-go/reflect2' };
+
+/**
+ * A condition that never held with the Go of that time. Since Go 1.17 it holds for "", which the API server then takes
+ * for null and refuses as the value of a field of a kind of ours. Kubernetes itself has left it out later.
+ */
+const ZERO_AS_NULL = {
+  file: 'vendor/k8s.io/kube-openapi/pkg/validation/validate/type.go',
+  text: ' || reflect.DeepEqual(reflect.Zero(reflect.TypeOf(data)), reflect.ValueOf(data))',
+};
 
 /** A build that takes longer hangs. */
 export const BUILD_TIMEOUT_MS = 45 * 60_000;
@@ -58,9 +67,7 @@ async function prepare(work: string, signal: AbortSignal | undefined): Promise<W
   const packages = [`golang-${GO}-go`, `golang-${GO}-src`, REFLECT2.package];
   await unpackDebianPackages({ suite: SUITE, packages, into: tools, signal });
   await unpackSource(join(work, 'archive'), source, signal);
-  const reflect2 = join(source, 'vendor', REFLECT2.path);
-  await rm(reflect2, { recursive: true });
-  await cp(join(tools, 'usr/share/gocode/src', REFLECT2.path), reflect2, { recursive: true });
+  await adaptToGo(source, join(tools, 'usr/share/gocode/src'));
   const goroot = join(tools, 'usr/lib', `go-${GO}`);
   const env = {
     ...process.env,
@@ -87,6 +94,17 @@ async function unpackSource(work: string, source: string, signal: AbortSignal | 
     throw new Error(`the source package of Debian ${SUITE} is not of Kubernetes ${DEBIAN_VERSION} any more`);
   });
   await rename(unpacked, source);
+}
+
+/** Changes what does not work, or works differently, with a later Go than it was written for. */
+async function adaptToGo(source: string, packaged: string): Promise<void> {
+  const reflect2 = join(source, 'vendor', REFLECT2.path);
+  await rm(reflect2, { recursive: true });
+  await cp(join(packaged, REFLECT2.path), reflect2, { recursive: true });
+  const file = join(source, ZERO_AS_NULL.file);
+  const text = await readFile(file, 'utf8');
+  if (!text.includes(ZERO_AS_NULL.text)) throw new Error(`${ZERO_AS_NULL.file} is not as it was; look at it`);
+  await writeFile(file, text.replace(ZERO_AS_NULL.text, ''));
 }
 
 /** What its own makefiles generate before a build: descriptions of all kinds, without which no server starts. */

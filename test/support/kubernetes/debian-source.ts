@@ -24,7 +24,7 @@ export const debianSource: KubernetesSource = {
       fill: (into) => {
         say(
           `building Kubernetes ${DEBIAN_VERSION} from the source package of Debian, with the Go of that release ` +
-            '(115 MB to fetch); this is done once, takes ten minutes on two cores and 3 GB of disk meanwhile',
+            '(115 MB to fetch); this is done once, takes a quarter of an hour on one core and 3 GB of disk meanwhile',
         );
         return buildFromDebian(into, signal);
       },

@@ -12,6 +12,11 @@ export type ProgramName = (typeof PROGRAMS)[number];
 /** What every cluster has, with pods or without. */
 export const CONTROL_PLANE = ['kube-apiserver', 'kube-controller-manager'] as const satisfies readonly ProgramName[];
 
+/** Rules in the schemas of kinds (CEL) are on since this release; earlier ones drop them. */
+export const RULES_SINCE = '1.25';
+/** Match conditions of webhooks are on since this release; earlier ones drop them. */
+export const CONDITIONS_SINCE = '1.28';
+
 /** Programs that belong together. */
 export interface Release {
   /** `v1.34.4` */
