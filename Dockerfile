@@ -1,7 +1,8 @@
 # One image for every program: broker, controller, webhook, apiserver, svcat (bin/service-catalog.js).
 # The result holds Node, the libraries it needs, the production dependencies and dist/, and nothing else: no shell, no
-# package manager. Build it with `docker build -t service-catalog:0.1.0 .`; a registry other than npm's goes in as
-# `--secret id=npmrc,src=FILE` and stays out of every layer.
+# package manager. Build it with
+#   docker build --build-arg REVISION="$(git rev-parse HEAD)" -t service-catalog:0.1.0 .
+# A registry other than npm's goes in as `--secret id=npmrc,src=FILE` and stays out of every layer.
 FROM docker.io/library/node:24.21.0-bookworm-slim AS base
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -34,8 +35,12 @@ COPY bin app/bin
 COPY cli/bin app/cli/bin
 COPY crds app/crds
 COPY examples app/examples
+COPY compose/broker.yaml app/compose/broker.yaml
 COPY --from=dependencies /app/node_modules app/node_modules
 COPY --from=build /app/dist app/dist
+# COPY keeps the modes of the checkout, where a umask such as 077 leaves files to their owner alone. Programs run as
+# another user here.
+RUN chmod -R u=rwX,go=rX app
 
 FROM scratch
 ARG VERSION=0.1.0

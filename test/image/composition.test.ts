@@ -70,6 +70,11 @@ describe('docker-compose.yml', () => {
     }
   });
 
+  test('takes no file of the checkout, which the users of containers may be unable to read', () => {
+    const mounts = Object.values(file.services).flatMap(({ volumes = [] }) => volumes);
+    expect(mounts.filter(({ type }) => type !== 'volume')).toEqual([]);
+  });
+
   test('publishes on loopback only', () => {
     const published = Object.values(file.services).flatMap(({ ports = [] }) => ports);
     expect(published.map(({ host_ip: address }) => address)).toEqual(['127.0.0.1']);

@@ -1,10 +1,11 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { unpackImage } from '../support/container/image-root.ts';
 import type { UnpackedImage } from '../support/container/image-root.ts';
 import { describeWithImage } from '../support/container/describe-with-image.ts';
+import { imageRevision } from '../support/tools/image.ts';
 
 /** More than this is a mistake: Node itself is 120 MB of it. */
 const LARGEST = 210 * 1024 * 1024;
@@ -30,12 +31,25 @@ describeWithImage('the image of the Dockerfile', () => {
     });
   });
 
-  test('says what it is', () => {
+  test('says what it is', async () => {
     expect(image.config.Labels).toMatchObject({
       'org.opencontainers.image.title': 'service-catalog',
       'org.opencontainers.image.licenses': 'Apache-2.0',
       'org.opencontainers.image.version': image.reference.split(':').at(-1),
+      'org.opencontainers.image.revision': await imageRevision(),
     });
+  });
+
+  // It was built from files that only their owner could read.
+  test('lets every user read what is in /app, and none but root change it', async () => {
+    const wrong: string[] = [];
+    for (const file of files.filter((name) => name === 'app' || name.startsWith('app/'))) {
+      const { mode, uid } = await lstat(join(image.root, file));
+      const isLink = (mode & 0o170_000) === 0o120_000;
+      const wanted = (mode & 0o100) === 0 ? 0o644 : 0o755;
+      if (uid !== 0 || (!isLink && (mode & 0o7_777) !== wanted)) wrong.push(`${file} ${mode.toString(8)} ${uid}`);
+    }
+    expect(wrong).toEqual([]);
   });
 
   test('is small', () => {

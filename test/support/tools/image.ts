@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { run } from '../../../local/processes/command.ts';
@@ -32,7 +32,8 @@ export async function provideImage(
   const { signal, say = console.error } = options;
   const { version } = JSON.parse(await readFile(join(CHECKOUT, 'package.json'), 'utf8')) as { version: string };
   const reference = `docker.io/library/service-catalog:${version}`;
-  const folder = join(toolsFolder(), 'images', `${process.arch}-${await fingerprint()}`);
+  const revision = await imageRevision();
+  const folder = join(toolsFolder(), 'images', `${process.arch}-${await fingerprint(revision)}`);
   const tar = join(folder, 'image.tar');
   await unpackOnce({
     folder,
@@ -40,7 +41,7 @@ export async function provideImage(
     signal,
     fill: async (into) => {
       say('building the image from the Dockerfile; this takes about a minute');
-      await build(join(into, 'image.tar'), reference, version, { say, signal });
+      await build(join(into, 'image.tar'), reference, revision, { say, signal });
     },
     works: (made) =>
       stat(join(made, 'image.tar')).then(
@@ -55,22 +56,26 @@ export async function provideImage(
 async function build(
   tar: string,
   reference: string,
-  version: string,
+  revision: string,
   options: { readonly say: (message: string) => void; readonly signal?: AbortSignal | undefined },
 ): Promise<void> {
   const secrets = await mkdtemp(join(tmpdir(), 'service-catalog-build-'));
+  const context = await mkdtemp(join(tmpdir(), 'service-catalog-context-'));
   try {
     await withBuildah(async (buildah) => {
       await importBaseImage(buildah, await baseImage(), options);
       const args = ['--isolation', 'chroot', '--pull-never', '--format', 'docker', '--timestamp', '0'];
-      const settings = [...(await npmSettings(secrets)), '--build-arg', `VERSION=${version}`];
-      await buildah.run(['bud', ...args, ...settings, '--tag', reference, '--file', 'Dockerfile', CHECKOUT], {
+      await copyContext(context);
+      // The version is the one that stands in the Dockerfile, as for everybody who builds with it.
+      const settings = [...(await npmSettings(secrets)), '--build-arg', `REVISION=${revision}`];
+      const file = join(context, 'Dockerfile');
+      await buildah.run(['bud', ...args, ...settings, '--tag', reference, '--file', file, context], {
         timeoutMs: 900_000,
       });
       await buildah.run(['push', '--quiet', reference, `docker-archive:${tar}:${reference}`], { timeoutMs: 300_000 });
     }, options);
   } finally {
-    await rm(secrets, { recursive: true, force: true });
+    for (const made of [secrets, context]) await rm(made, { recursive: true, force: true });
   }
 }
 
@@ -110,17 +115,44 @@ async function npmSettings(folder: string): Promise<string[]> {
 
 const CA_IN_BUILD = '/run/npm-authorities.pem';
 
-/** Of all that can go into the image: the names .dockerignore lets through, and what decides how it is built. */
-async function fingerprint(): Promise<string> {
+/** The commit that last changed what can go into the image; `unknown` where git cannot tell. */
+export async function imageRevision(): Promise<string> {
+  const paths = await namesOfContext();
+  return run({ file: 'git', args: ['log', '-1', '--format=%H', '--', ...paths], cwd: CHECKOUT }).then(
+    (printed) => printed.trim() || 'unknown',
+    () => 'unknown',
+  );
+}
+
+/** The Dockerfile and the names .dockerignore lets through: all that can go into the image or decides how it is built. */
+async function namesOfContext(): Promise<string[]> {
   const ignore = await readFile(join(CHECKOUT, '.dockerignore'), 'utf8');
   const names = ignore.split('\n').flatMap((line) => (line.startsWith('!') ? [line.slice(1).trim()] : []));
-  const hash = createHash('sha256');
-  for (const name of ['Dockerfile', '.dockerignore', ...names].toSorted()) {
-    for (const file of await filesOf(name)) {
-      hash.update(`${file}\0`);
-      hash.update(await readFile(join(CHECKOUT, file)));
-      hash.update('\0');
-    }
+  return ['Dockerfile', '.dockerignore', ...names].toSorted();
+}
+
+async function filesOfContext(): Promise<string[]> {
+  return (await Promise.all((await namesOfContext()).map(filesOf))).flat();
+}
+
+/** What goes into the image, with the modes it has where somebody's umask is 077: what works so works for all. */
+async function copyContext(into: string): Promise<void> {
+  for (const file of await filesOfContext()) {
+    const copy = join(into, file);
+    await mkdir(dirname(copy), { recursive: true, mode: 0o700 });
+    await copyFile(join(CHECKOUT, file), copy);
+    await chmod(copy, (await isExecutable(file)) ? 0o700 : 0o600);
+  }
+}
+
+const isExecutable = async (file: string): Promise<boolean> => ((await stat(join(CHECKOUT, file))).mode & 0o100) !== 0;
+
+async function fingerprint(revision: string): Promise<string> {
+  const hash = createHash('sha256').update(`${revision}\0`);
+  for (const file of await filesOfContext()) {
+    hash.update(`${file}\0${String(await isExecutable(file))}\0`);
+    hash.update(await readFile(join(CHECKOUT, file)));
+    hash.update('\0');
   }
   return hash.digest('hex').slice(0, 16);
 }
