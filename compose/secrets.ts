@@ -13,7 +13,11 @@ const BROKER_IN_CLUSTER = 'database-broker.service-catalog.svc';
 
 const ADMINISTRATORS = 'system:masters';
 const NOBODY = { dnsNames: [], ipAddresses: [] };
-const YEAR = 365;
+/**
+ * Ten years, for the authority and what it signs. Only `prepare` renews, and containers that are merely restarted, as
+ * after a restart of the machine, do so without it. That is longer than browsers take; these clients are ours and kubectl.
+ */
+const DAYS = 3650;
 
 const SERVERS: Readonly<Record<string, CertificateRequest>> = {
   broker: {
@@ -21,14 +25,14 @@ const SERVERS: Readonly<Record<string, CertificateRequest>> = {
     dnsNames: [BROKER, BROKER_IN_CLUSTER, 'localhost'],
     ipAddresses: ['127.0.0.1'],
     server: true,
-    days: YEAR,
+    days: DAYS,
   },
   apiserver: {
     commonName: APISERVER,
     dnsNames: [APISERVER, 'localhost'],
     ipAddresses: ['127.0.0.1'],
     server: true,
-    days: YEAR,
+    days: DAYS,
   },
 };
 
@@ -48,7 +52,7 @@ const PASSWORDS = ['store.password', 'postgres.password', 'mysql.password', 'pla
 export type Secrets = Readonly<Record<string, string>>;
 
 /**
- * Makes what is absent in `folder`, renews certificates that are about to end, and returns all of it. What is there
+ * Makes what is absent in `folder`, renews certificates with less than a third of their time left, and returns all of it. What is there
  * stays: passwords are known to databases, and what the encryption key closed only it opens. `hostPort` is where the
  * machine reaches the API server.
  */
@@ -58,7 +62,13 @@ export async function ensureSecrets(folder: string, hostPort: number, now = new 
   secrets['encryption.key'] = await ensureSecretFile(join(folder, 'encryption.key'), () =>
     randomBytes(32).toString('base64'),
   );
-  const authority = await ensureKey(folder, 'ca', () => createCertificateAuthority('Service Catalog, docker compose'));
+  const authority = await ensureKey(
+    folder,
+    'ca',
+    () => createCertificateAuthority('Service Catalog, docker compose', { days: DAYS, now }),
+    // What an authority signs ends with it.
+    ({ certificate }) => needsRenewal(certificate, certificate, { commonName: '', ...NOBODY, days: DAYS }, now),
+  );
   secrets['ca.crt'] = authority.certificate;
   const issue = (name: string, request: CertificateRequest): Promise<CertifiedKey> =>
     ensureKey(
@@ -73,7 +83,7 @@ export async function ensureSecrets(folder: string, hostPort: number, now = new 
     secrets[`${name}.key`] = key.privateKey;
   }
   for (const [name, { user, server }] of Object.entries(kubeconfigs(hostPort))) {
-    const request = { commonName: user, organization: ADMINISTRATORS, ...NOBODY, client: true, days: YEAR };
+    const request = { commonName: user, organization: ADMINISTRATORS, ...NOBODY, client: true, days: DAYS };
     secrets[name] = kubeconfigText(server, authority.certificate, user, await issue(`user-${user}`, request));
   }
   return secrets;
