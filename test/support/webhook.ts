@@ -26,7 +26,11 @@ export interface TestWebhook {
 }
 
 /** Starts one on free ports of 127.0.0.1 that looks things up with this kubeconfig (a path or the text). */
-export async function startTestWebhook(kubeconfig: string, log: Logger = silentLogger()): Promise<TestWebhook> {
+export async function startTestWebhook(
+  kubeconfig: string,
+  log: Logger = silentLogger(),
+  shutdownDelayMs = 0,
+): Promise<TestWebhook> {
   const folder = await mkdtemp(join(tmpdir(), 'service-catalog-webhook-'));
   const authority = await createCertificateAuthority('webhook authority');
   const lifecycle = new Lifecycle(log);
@@ -57,7 +61,7 @@ export async function startTestWebhook(kubeconfig: string, log: Logger = silentL
         healthListen: { host: '127.0.0.1', port: 0 },
         tlsCertFile: join(folder, 'tls.crt'),
         tlsKeyFile: join(folder, 'tls.key'),
-        shutdownDelayMs: 0,
+        shutdownDelayMs,
         logLevel: 'silent',
       },
       {},
