@@ -10,6 +10,7 @@ import type { NodeCluster } from '../support/node/cluster.ts';
 import { DemoApp } from '../support/node/demo-app.ts';
 import { EVALUATION_SERVERS, EVALUATION_VALUES, evaluationServers } from '../support/node/evaluation.ts';
 import { Pods } from '../support/node/pods.ts';
+import { writeUntil } from '../support/node/refusals.ts';
 import { Releases } from '../support/node/releases.ts';
 import { SecretWatch } from '../support/node/secret-watch.ts';
 import { describeOnNode } from '../support/node/setup.ts';
@@ -122,14 +123,26 @@ describeOnNode('both charts on a node, from their installation to the end of the
     expect(await leader()).not.toBe(deleted);
   });
 
-  step('helm upgrade replaces pods one after the other, while the application works', async () => {
+  /** Users write all the time while this goes on, and none of it is refused. */
+  const whileUsersWrite = async (going: Promise<void>): Promise<void> => {
+    let done = false;
+    const writing = writeUntil(node.kubectl, { namespace: 'test-ns', name: 'my-pg-instance' }, () => done);
+    await going.finally(() => {
+      done = true;
+    });
+    const { writes, refusals } = await writing;
+    expect(refusals).toEqual([]);
+    expect(writes).toBeGreaterThan(0);
+  };
+
+  step('helm upgrade replaces pods one after the other, while the application works and users write', async () => {
     await secrets.look();
     const before = await pods.ready();
     const podAnnotations = { 'example.com/upgrade': 'second' };
     const upgraded = installAll({ controller: { logLevel: 'debug' }, webhook: { podAnnotations } }, { podAnnotations });
     let done = false;
     const visiting = visitUntil(app, () => done);
-    await upgraded.finally(() => {
+    await whileUsersWrite(upgraded).finally(() => {
       done = true;
     });
     expect(await visiting).toBeGreaterThan(0);
@@ -148,9 +161,9 @@ describeOnNode('both charts on a node, from their installation to the end of the
     console.log(memoryReport(memory));
   });
 
-  step('helm rollback brings the values before back, and what was made since goes on', async () => {
+  step('helm rollback brings the values before back while users write, and what was made since goes on', async () => {
     await secrets.look();
-    await releases.rollBack('service-catalog');
+    await whileUsersWrite(releases.rollBack('service-catalog'));
     await releases.rollBack('database-broker');
     const [controller] = await pods.ofComponent('controller');
     expect(controller?.spec.containers[0]?.args).toContain('--log-level=info');
