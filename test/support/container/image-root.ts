@@ -16,6 +16,7 @@ export interface ImageConfig {
 
 export interface UnpackedImage {
   readonly reference: string;
+  readonly revision: string;
   readonly config: ImageConfig;
   /** The folder that is `/` in a container. */
   readonly root: string;
@@ -25,7 +26,7 @@ export interface UnpackedImage {
 
 /** The image of this checkout, unpacked into `folder`. */
 export async function unpackImage(folder: string): Promise<UnpackedImage> {
-  const { tar, reference } = await provideImage();
+  const { tar, reference, revision } = await provideImage();
   const archive = join(folder, 'archive');
   const root = join(folder, 'root');
   await mkdir(archive, { recursive: true });
@@ -39,7 +40,7 @@ export async function unpackImage(folder: string): Promise<UnpackedImage> {
     await run({ file: 'tar', args: ['-xpf', join(archive, layer), '-C', root] });
     size += (await readFile(join(archive, layer))).length;
   }
-  return { reference, config, root, size };
+  return { reference, revision, config, root, size };
 }
 
 async function readJson<T>(file: string): Promise<T> {

@@ -15,6 +15,8 @@ export interface Image {
   readonly tar: string;
   /** The name it has in there, `docker.io/library/service-catalog:0.1.0`. */
   readonly reference: string;
+  /** The commit that last changed what can go into it; `unknown` where git cannot tell. */
+  readonly revision: string;
 }
 
 /** Why the image cannot be built here, or undefined when it can. */
@@ -50,7 +52,7 @@ export async function provideImage(
       ),
   });
   await removeOthers(folder);
-  return { tar, reference };
+  return { tar, reference, revision };
 }
 
 async function build(
@@ -116,7 +118,7 @@ async function npmSettings(folder: string): Promise<string[]> {
 const CA_IN_BUILD = '/run/npm-authorities.pem';
 
 /** The commit that last changed what can go into the image; `unknown` where git cannot tell. */
-export async function imageRevision(): Promise<string> {
+async function imageRevision(): Promise<string> {
   const paths = await namesOfContext();
   return run({ file: 'git', args: ['log', '-1', '--format=%H', '--', ...paths], cwd: CHECKOUT }).then(
     (printed) => printed.trim() || 'unknown',
