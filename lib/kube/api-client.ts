@@ -5,6 +5,7 @@ import type { ConnectionSource, KubeConnection } from './connection.ts';
 import { apiVersionOf } from './objects.ts';
 import type { KubeObject, ObjectKey, Resource } from './objects.ts';
 import { collectionPath, objectPath, queryString } from './resource-path.ts';
+import { SUBJECT_ACCESS_REVIEWS } from './core-resources.ts';
 import { Transport } from './transport.ts';
 import type { TransportOptions } from './transport.ts';
 import { decodeEvent, lines } from './watch-stream.ts';
@@ -59,7 +60,14 @@ class ApiClient implements KubeClient {
     const path = collectionPath(resource, object.metadata.namespace);
     return asObject(
       resource,
-      await this.#transport.json({ method: 'POST', path, body: typed(resource, object), signal }),
+      await this.#transport.json({
+        method: 'POST',
+        path,
+        body: typed(resource, object),
+        // Questions about rights are asked by creating them, and leave nothing behind.
+        ...(resource.group === SUBJECT_ACCESS_REVIEWS.group ? { isRead: true } : {}),
+        signal,
+      }),
     );
   }
 

@@ -19,6 +19,8 @@ export interface ApiRequest {
   readonly path: string;
   readonly body?: object;
   readonly contentType?: string;
+  /** It changes nothing, whatever its method: a question that is asked by POST. */
+  readonly isRead?: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -84,7 +86,7 @@ export class Transport {
           renewed = true;
           continue;
         }
-        const wait = retryDelay(thrown, request.method, attempt);
+        const wait = retryDelay(thrown, request.isRead ?? request.method === 'GET', attempt);
         if (wait === undefined) throw thrown;
         await this.#clock.sleep(wait, request.signal);
       }
@@ -249,7 +251,7 @@ export class Transport {
     const dispatcher =
       proxyUrl === undefined
         ? new Pool(server.origin, { connect, allowH2: false, keepAliveTimeout: IDLE_MS })
-        : new ProxyAgent({ uri: proxyUrl, requestTls: tls, allowH2: false, keepAliveTimeout: IDLE_MS });
+        : new ProxyAgent({ uri: proxyUrl, requestTls: connect, allowH2: false, keepAliveTimeout: IDLE_MS });
     this.#dispatcher = { dispatcher, cert: identity.cert };
     return dispatcher;
   }

@@ -9,7 +9,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { createKubeClient } from '../../../lib/kube/api-client.ts';
 import { KubeApiError, KubeConnectionError } from '../../../lib/kube/client.ts';
 import type { KubeClient } from '../../../lib/kube/client.ts';
-import { CONFIG_MAPS, NAMESPACES } from '../../../lib/kube/core-resources.ts';
+import { CONFIG_MAPS, NAMESPACES, SUBJECT_ACCESS_REVIEWS } from '../../../lib/kube/core-resources.ts';
 import type { RequestReport } from '../../../lib/kube/transport.ts';
 import { createCertificateAuthority, issueCertificate } from '../../../lib/runtime/tls.ts';
 import { eventually } from '../../support/wait.ts';
@@ -150,6 +150,13 @@ describe('the client of an API server', () => {
     api.next.other.push(dropsConnection);
     await expect(client.create(CONFIG_MAPS, { metadata: key })).rejects.toBeInstanceOf(KubeConnectionError);
     expect(reports.at(-1)).toMatchObject({ method: 'POST', status: 0 });
+  });
+
+  test('a question about rights, which is sent by POST, survives a broken connection as a read does', async () => {
+    api.next.other.push(dropsConnection, answers(JSON.stringify({ metadata: {}, status: { allowed: true } })));
+    const review = await client.create(SUBJECT_ACCESS_REVIEWS, { metadata: {}, spec: {} } as never);
+    expect(review.status?.allowed).toBe(true);
+    expect(reports.map(({ method, status }) => `${method} ${status}`)).toEqual(['POST 0', 'POST 200']);
   });
 
   test('a server that hangs, also half-way through its answer, costs the time limit and no more', async () => {

@@ -99,18 +99,18 @@ describe('sending a request again', () => {
   const broken = new KubeConnectionError('reset', { code: 'ECONNRESET' });
 
   test.each([
-    ['429 that says when', overload(429, 3), 'POST', 1, 3_000],
-    ['429 that does not', overload(429), 'POST', 1, 1_000],
-    ['a server that starts up', overload(503, 1), 'PUT', 3, 1_000],
-    ['too often', overload(503, 1), 'PUT', 4, undefined],
-    ['503 that says nothing', overload(503), 'GET', 1, undefined],
-    ['too long', overload(429, 3_600), 'GET', 1, undefined],
-    ['a conflict', overload(409, 1), 'PUT', 1, undefined],
-    ['a broken connection while reading', broken, 'GET', 1, 0],
-    ['a broken connection while reading, again', broken, 'GET', 2, undefined],
-    ['a broken connection while writing', broken, 'POST', 1, undefined],
-    ['something else', new Error('no'), 'GET', 1, undefined],
-  ])('%s', (_reason, thrown, method, attempt, expected) => {
-    expect(retryDelay(thrown, method, attempt)).toBe(expected);
+    ['429 that says when', overload(429, 3), false, 1, 3_000],
+    ['429 that does not', overload(429), false, 1, 1_000],
+    ['a server that starts up', overload(503, 1), false, 3, 1_000],
+    ['too often', overload(503, 1), false, 4, undefined],
+    ['503 that says nothing', overload(503), true, 1, undefined],
+    ['too long', overload(429, 3_600), true, 1, undefined],
+    ['a conflict', overload(409, 1), false, 1, undefined],
+    ['a broken connection while reading', broken, true, 1, 0],
+    ['a broken connection while reading, again', broken, true, 2, undefined],
+    ['a broken connection while writing', broken, false, 1, undefined],
+    ['something else', new Error('no'), true, 1, undefined],
+  ])('%s', (_reason, thrown, isRead, attempt, expected) => {
+    expect(retryDelay(thrown, isRead, attempt)).toBe(expected);
   });
 });
