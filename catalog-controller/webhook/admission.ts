@@ -1,6 +1,7 @@
 import { decideAdmission } from '../../lib/catalog/admission/admit.ts';
 import type { AdmissionRequest, Fault } from '../../lib/catalog/admission.ts';
 import { namedPlan } from '../../lib/catalog/references.ts';
+import { SERVICE_INSTANCES } from '../../lib/catalog/resources.ts';
 import { fieldList, SCOPES } from '../../lib/catalog/scope.ts';
 import type { ServiceInstanceSpec } from '../../lib/catalog/types.generated.ts';
 import type { LookUp } from '../../lib/catalog/admission/admit.ts';
@@ -32,6 +33,7 @@ export async function check(request: AdmissionRequest, lookUp: LookUp): Promise<
   const verdict = await decide(request, lookUp);
   if (verdict instanceof LookUpError) return undecided(verdict);
   if (!verdict.allowed) return refused(verdict);
+  if (verdict.object !== undefined && wentBetween(request, verdict.object)) return undecided(offerWent());
   const faults = verdict.object === undefined ? [] : incompleteFields(request, verdict.object);
   if (faults.length > 0) {
     const fields = faults.map(({ field }) => field).join(', ');
@@ -83,6 +85,33 @@ function openFields({ operation, object, oldObject }: AdmissionRequest): (operat
     ...[...planNaming, ...(cameUp ? referring : [])].map((field) => `/spec/${field}`),
   ]);
   return ({ op, path }) => open.has(path) || (cameUp && op === 'add' && LABELS_OF_REFERENCES.test(path));
+}
+
+/**
+ * Whether the rules would only take references away again: class or plan went after the mutating webhook was asked. Sent
+ * once more, the object is completed without them.
+ */
+function wentBetween({ operation, resource, object }: AdmissionRequest, complete: object): boolean {
+  if (operation !== 'CREATE' || resource.plural !== SERVICE_INSTANCES.plural) return false;
+  const patch = jsonPatch(object, complete);
+  const isReference = ({ path }: PatchOperation): boolean => REFERENCES.has(path);
+  return (
+    patch.some(isReference) &&
+    patch.every((operation) => operation.op === 'remove' && (isReference(operation) || isLabelOfReference(operation)))
+  );
+}
+
+function offerWent(): LookUpError {
+  const message =
+    'the class or the plan of the instance went while it was being admitted, or something else set its references; ' +
+    'try again';
+  return new LookUpError(message, false, undefined);
+}
+
+const REFERENCES = new Set(SCOPES.flatMap((scope) => [`/spec/${scope.classRefField}`, `/spec/${scope.planRefField}`]));
+
+function isLabelOfReference({ path }: PatchOperation): boolean {
+  return LABELS_OF_REFERENCES.test(path);
 }
 
 const LABELS_OF_REFERENCES = /^\/metadata\/labels($|\/servicecatalog\.k8s\.io~1spec\.)/;

@@ -1,10 +1,12 @@
 import type { AdmissionRequest, Need } from '../../lib/catalog/admission.ts';
 import type { LookUp } from '../../lib/catalog/admission/admit.ts';
-import { namedPlan } from '../../lib/catalog/references.ts';
+import { isNamedBy, namedPlan } from '../../lib/catalog/references.ts';
 import { SERVICE_INSTANCES } from '../../lib/catalog/resources.ts';
+import type { AnyPlan } from '../../lib/catalog/scope.ts';
 import type { ServiceInstance } from '../../lib/catalog/types.generated.ts';
 import type { KubeClient } from '../../lib/kube/client.ts';
 import { SUBJECT_ACCESS_REVIEWS } from '../../lib/kube/core-resources.ts';
+import type { KubeObject, Resource } from '../../lib/kube/objects.ts';
 import { lookUpError } from './look-up-error.ts';
 import type { Offerings } from './offerings.ts';
 
@@ -32,7 +34,7 @@ export function lookUpFor(sources: LookUpSources, request: AdmissionRequest, sig
       const { resource, namespace, labelSelector } = need;
       if (copyWillDo && offerings.covers(resource)) {
         const copies = offerings.list(resource, namespace, labelSelector);
-        if (copies.length > 0) return copies;
+        if (copies.length > 0 && !lacksNamedPlan(request, resource, copies)) return copies;
       }
       const options = { ...(namespace === undefined ? {} : { namespace }), labelSelector, signal };
       return answered(resource.plural, signal, async () => (await kube.list(resource, options)).items);
@@ -61,6 +63,14 @@ export function lookUpToComplete(sources: LookUpSources, request: AdmissionReque
 function choosesPlan({ operation, resource, object }: AdmissionRequest): boolean {
   if (operation !== 'CREATE' || resource.plural !== SERVICE_INSTANCES.plural) return false;
   return namedPlan((object as Partial<ServiceInstance>).spec ?? {}) === undefined;
+}
+
+/** Whether these are the copies of a class's plans, and the one the instance names has not come to them yet. */
+function lacksNamedPlan({ resource, object }: AdmissionRequest, listed: Resource, copies: KubeObject[]): boolean {
+  if (resource.plural !== SERVICE_INSTANCES.plural) return false;
+  const naming = namedPlan((object as Partial<ServiceInstance>).spec ?? {});
+  if (naming === undefined || naming.scope.plans.plural !== listed.plural) return false;
+  return !copies.some((plan) => isNamedBy(naming, plan as AnyPlan));
 }
 
 async function mayUser(

@@ -98,6 +98,10 @@ export async function startWebhook(
   );
   lifecycle.onStop('health server', () => health.close(1_000));
   // The first to be done when it stops: that this copy is to be asked no more takes a while to get around.
-  lifecycle.onStop('last reviews', () => systemClock.sleep(settings.shutdownDelayMs));
+  lifecycle.onStop('last reviews', () => {
+    // API servers go to another copy with their next review, not when this one closes what they are about to use.
+    server.lastAnswers();
+    return systemClock.sleep(settings.shutdownDelayMs);
+  });
   return { url: server.url, healthUrl: health.url };
 }

@@ -51,7 +51,7 @@ export type Resolved<T> =
  */
 export function resolveClass(naming: Naming, candidates: readonly AnyClass[], namespace: string): Resolved<AnyClass> {
   return only(
-    candidates.filter((candidate) => isVisible(naming.scope, candidate, namespace) && matches(naming, candidate)),
+    candidates.filter((candidate) => isVisible(naming.scope, candidate, namespace) && isNamedBy(naming, candidate)),
   );
 }
 
@@ -72,7 +72,7 @@ export function resolvePlan(
       classNameOf(scope, plan) === serviceClass.metadata.name &&
       brokerNameOf(scope, plan) === brokerNameOf(scope, serviceClass),
   );
-  if (naming !== undefined) return only(ofClass.filter((plan) => matches(naming, plan)));
+  if (naming !== undefined) return only(ofClass.filter((plan) => isNamedBy(naming, plan)));
   // Nobody can order a removed plan, so it is no choice: neither the only one nor one too many.
   return only(ofClass.filter((plan) => plan.status?.removedFromBrokerCatalog !== true));
 }
@@ -104,7 +104,8 @@ export function describeNaming(naming: Naming, what: 'classes' | 'plans'): strin
   return `${naming.scope[what].kind} "${naming.value}" (${how})`;
 }
 
-function matches(naming: Naming, candidate: AnyClass | AnyPlan): boolean {
+/** Whether this is a class, or plan, of the name; scope and namespace apart. */
+export function isNamedBy(naming: Naming, candidate: AnyClass | AnyPlan): boolean {
   switch (naming.by) {
     case 'externalName':
       return candidate.spec.externalName === naming.value;

@@ -5,7 +5,7 @@ import type { Logger } from '../../../lib/runtime/log.ts';
 import { readReview, ReviewError, writeReview } from '../review.ts';
 import type { Review, ReviewResponse } from '../review.ts';
 import { MUTATE_PATH, TIMEOUT_SECONDS, VALIDATE_PATH } from '../rules.ts';
-import { HeldBytes, MAX_HELD_BYTES, withBody } from './body.ts';
+import { HeldBodies, withBody } from './body.ts';
 import { HttpError } from './http-error.ts';
 
 /** What a review is sent for: to complete the object, or to check it. */
@@ -22,9 +22,12 @@ const LONGEST_WAIT_MS = 30_000;
 /** Of the time an API server waits, so much is for the answer; the rest is for the way to and fro. */
 const SHARE_FOR_THE_ANSWER = 0.8;
 
+/** Of a path so much is logged, characters. */
+const MAX_LOGGED_PATH = 200;
+
 /** POST of an AdmissionReview to the two paths; a short sentence as plain text when that is not what came. */
 export function createReviewHandler(review: Reviewer, log: Logger): RequestListener {
-  const held = new HeldBytes(MAX_HELD_BYTES);
+  const held = new HeldBodies();
   return (request, response) => {
     answer(request, response, held, review).catch((thrown: unknown) => {
       fail(request, response, thrown, log);
@@ -35,10 +38,10 @@ export function createReviewHandler(review: Reviewer, log: Logger): RequestListe
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  held: HeldBytes,
+  held: HeldBodies,
   review: Reviewer,
 ): Promise<void> {
-  const { pathname, searchParams } = new URL(request.url ?? '/', 'https://webhook');
+  const { pathname, searchParams } = target(request);
   const purpose = Object.hasOwn(PURPOSES, pathname) ? PURPOSES[pathname] : undefined;
   if (purpose === undefined) throw new HttpError(404, `reviews are answered at ${Object.keys(PURPOSES).join(' and ')}`);
   if (request.method !== 'POST') {
@@ -57,6 +60,13 @@ async function answer(
   });
   response.setHeader('content-type', 'application/json');
   response.end(body);
+}
+
+/** What the request line asks for; the host of it is of no account. */
+function target({ url = '/' }: IncomingMessage): URL {
+  const base = 'https://webhook';
+  if (!URL.canParse(url, base)) throw new HttpError(400, 'the path of the request cannot be read');
+  return new URL(url, base);
 }
 
 /** How long an answer may take, milliseconds, by the time the API server says it waits (`?timeout=10s`). */
@@ -86,8 +96,10 @@ function fail(request: IncomingMessage, response: ServerResponse, thrown: unknow
   if (response.destroyed || response.headersSent) return;
   const error = thrown instanceof ReviewError ? new HttpError(400, thrown.message) : thrown;
   const expected = error instanceof HttpError;
-  if (expected) log.warn({ status: error.status, path: request.url }, error.message);
-  else log.error({ err: toError(thrown), path: request.url }, 'a review could not be answered');
+  // Anybody can send one of any length.
+  const path = request.url?.slice(0, MAX_LOGGED_PATH);
+  if (expected) log.warn({ status: error.status, path }, error.message);
+  else log.error({ err: toError(thrown), path }, 'a review could not be answered');
   response.statusCode = expected ? error.status : 500;
   response.setHeader('content-type', 'text/plain; charset=utf-8');
   // What is left of the body is not read.

@@ -200,6 +200,7 @@ describe('what is no review', () => {
   const old = body.replace('admission.k8s.io/v1"', 'admission.k8s.io/v1beta1"');
   test.each<[string, string, string | Buffer, RequestOptions, number, RegExp]>([
     ['another path', '/', body, {}, 404, /\/mutate and \/validate/],
+    ['a path that is none', '//', body, {}, 400, /cannot be read/],
     ['a property every object has', '/constructor', body, {}, 404, /\/mutate/],
     ['a GET', '/validate', '', { method: 'GET' }, 405, /by POST/],
     ['YAML', '/validate', 'kind: x', { headers: { 'content-type': 'application/yaml' } }, 415, /application\/json/],
@@ -233,6 +234,22 @@ describe('what is no review', () => {
 
   test('does not keep the next review from being answered', async () => {
     expect(await ask('/mutate', review(SERVICE_INSTANCES, anInstance()))).toMatchObject({ allowed: true });
+  });
+
+  test('slow large bodies keep no small review from being answered, and are not waited for long', async () => {
+    const agent = new Agent({ ca: webhook.ca });
+    agents.push(agent);
+    const slow = Array.from({ length: 5 }, () => {
+      const headers = { 'content-type': 'application/json', 'content-length': MAX_REVIEW_BYTES };
+      const sent = httpsRequest(`${webhook.url}/mutate`, { method: 'POST', agent, headers });
+      sent.on('error', () => undefined);
+      const written = new Promise((resolve) => sent.write(Buffer.alloc(MAX_REVIEW_BYTES - 1_000, 0x20), resolve));
+      return { answered: once(sent, 'response') as Promise<[IncomingMessage]>, written };
+    });
+    await Promise.all(slow.map(({ written }) => written));
+    expect(await ask('/mutate', review(SERVICE_INSTANCES, anInstance()))).toMatchObject({ allowed: true });
+    const answers = await Promise.all(slow.map(({ answered }) => answered));
+    expect(answers.map(([{ statusCode }]) => statusCode)).toEqual([408, 408, 408, 408, 408]);
   });
 
   test('a review with an object as large as an API server takes in is answered', async () => {
@@ -294,6 +311,25 @@ describe('the server', () => {
     const end = Date.parse(next.validTo) / 1000;
     expect(await metrics()).toContain(`servicecatalog_webhook_certificate_expiration_timestamp_seconds ${end}`);
     expect(await ask('/mutate', review(SERVICE_INSTANCES, anInstance()))).toMatchObject({ allowed: true });
+  });
+
+  test('goes on answering when it is told to stop, and has whoever asks go elsewhere next', async () => {
+    const stopping = await startTestWebhook(api.kubeconfig, undefined, 3_000);
+    const agent = new Agent({ ca: stopping.ca, keepAlive: true });
+    agents.push(agent);
+    const connectionOf = async (): Promise<string | undefined> => {
+      const headers = { 'content-type': 'application/json' };
+      const asked = httpsRequest(`${stopping.url}/mutate`, { method: 'POST', agent, headers });
+      asked.end(JSON.stringify(review(SERVICE_INSTANCES, anInstance())));
+      const [response] = (await once(asked, 'response')) as [IncomingMessage];
+      response.resume();
+      return response.headers.connection;
+    };
+    expect(await connectionOf()).toBe('keep-alive');
+    const stopped = stopping.stop();
+    expect(await connectionOf()).toBe('close');
+    await stopped;
+    await expect(connectionOf()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
   });
 
   test('speaks no TLS older than 1.2', async () => {

@@ -216,6 +216,23 @@ describe('what was changed after it was completed', () => {
     }
   });
 
+  test('a class or plan that goes after the instance was completed refuses nobody for good', async () => {
+    for (const early of [
+      anInstance(),
+      anInstance({}, { metadata: metadata('my-db-instance', { labels: { mine: 'a' } }) }),
+    ]) {
+      const asked = request(INSTANCES, early);
+      const object = withPatch(early, await complete(asked, lookUpIn(WORLD)));
+      const left: World = { objects: [[CLUSTER_SCOPE.classes, aClass(CLUSTER_SCOPE)]] };
+      for (const world of [{}, left]) {
+        const { status } = await check({ ...asked, object }, lookUpIn(world));
+        expect(status).toMatchObject({ code: 503, message: expect.stringContaining('try again') });
+      }
+      const forged = { ...object, spec: { ...object.spec, userInfo: { username: 'admin' } } };
+      expect((await check({ ...asked, object: forged }, lookUpIn({}))).status?.code).toBe(403);
+    }
+  });
+
   test('a label of ours on an instance whose class is not known yet is refused all the same', async () => {
     const asked = request(INSTANCES, anInstance());
     const { metadata: meta, ...rest } = withPatch(anInstance(), await complete(asked, lookUpIn({})));
