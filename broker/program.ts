@@ -45,6 +45,8 @@ export async function startBroker(
   const { signal } = lifecycle;
   const database = new Database(config.store, log);
   lifecycle.onStop('store', () => database.close());
+  const heartbeats = new Database(config.store, log, 1);
+  lifecycle.onStop('heartbeats', () => heartbeats.close());
   const servers = new TenantServers(config.servers, createEngine, clock, log);
   lifecycle.onStop('servers', () => servers.close());
 
@@ -64,6 +66,7 @@ export async function startBroker(
     log,
     metrics,
     notifications,
+    heartbeats,
     holder: `${hostname()}/${process.pid}/${randomUUID()}`,
     operationsPerServer: config.limits.operationsPerServer,
     timings,

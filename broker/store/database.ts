@@ -127,10 +127,13 @@ export class Database implements Queryable {
   }
 }
 
-/** Classes of SQLSTATE for a server that is starting, stopping, full or gone. */
-const UNAVAILABLE_STATES = /^(08|53|57P|58)/;
+/**
+ * SQLSTATE of a server that is starting, stopping, full or gone (whole classes), and of a statement that waited too long
+ * or for a transaction that waited for it: whoever asks again gets his answer.
+ */
+const UNAVAILABLE_STATES = /^(08|53|57P|58|57014|55P03|40P01)/;
 
-/** A failure of the connection as {@link StoreUnavailableError}; anything else as it is. */
+/** A failure that passes by itself as {@link StoreUnavailableError}; anything else as it is. */
 function sorted(thrown: unknown): Error {
   const error = toError(thrown);
   const code = errorCode(thrown);

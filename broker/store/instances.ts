@@ -83,6 +83,19 @@ export async function lockInstance(tx: Queryable, id: string): Promise<InstanceR
   return rows[0] && toRecord(rows[0]);
 }
 
+/**
+ * As {@link lockInstance}, without waiting: false when another transaction has it just now. True when there is no such
+ * instance, since then nobody can be at it.
+ */
+export async function tryLockInstance(tx: Queryable, id: string): Promise<boolean> {
+  const { rows } = await tx.query<{ ours: boolean }>(
+    `WITH locked AS (SELECT FROM broker.instances WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED)
+     SELECT EXISTS (SELECT FROM locked) OR NOT EXISTS (SELECT FROM broker.instances WHERE id = $1) AS ours`,
+    [id],
+  );
+  return rows[0]?.ours ?? false;
+}
+
 export async function setInstanceState(tx: Queryable, id: string, state: ResourceState): Promise<void> {
   await tx.query('UPDATE broker.instances SET state = $2, updated_at = now() WHERE id = $1', [id, state]);
 }

@@ -67,6 +67,8 @@ export function toOperation(row: OperationRow): OperationRecord {
 export interface Claim {
   readonly holder: string;
   readonly leaseSeconds: number;
+  /** It will wait for its turn at the server first. */
+  readonly inLine?: boolean;
 }
 
 /** An operation that has been written; `claimed` when the claim that came with it holds. */
@@ -118,7 +120,7 @@ export async function insertOperation(
       operation.requestIdentity ?? null,
       claim?.holder ?? null,
       claim?.leaseSeconds ?? 0,
-      workingDescription(operation),
+      claim?.inLine === true ? waitingDescription(operation) : workingDescription(operation),
     ],
   );
   const [row] = rows;

@@ -15,10 +15,13 @@ export type Success =
  * so one round trip and one commit. False when the operation is no longer this worker's: then nothing is written.
  *
  * The instance's row is locked before the operation's is touched, as everywhere. A deletion that came first is seen
- * although the statement began before it: PostgreSQL looks again at a row that has changed under an UPDATE.
+ * although the statement began before it: PostgreSQL looks again at a row that has changed under an UPDATE. Nothing is
+ * written either under a lease that has run out by the time the lock is here: another operation on the instance may have
+ * been done since, and this one is begun again.
  *
  * Who waits is told when `announce` is set or another operation on the instance may have been held up. NOTIFY is left
- * out otherwise because commits that notify go one by one, each with its own fsync.
+ * out otherwise because commits that notify go one by one, each with its own fsync. An operation that was written while
+ * this statement waited for the lock is not seen by it: the worker that held it up has seen it (`behind`) and looks again.
  */
 export async function recordSuccess(
   db: Queryable,
@@ -35,6 +38,7 @@ export async function recordSuccess(
          lease_until = NULL, lease_holder = NULL
        FROM instance
        WHERE operation.id = $1 AND operation.lease_token = $2 AND operation.state = 'in progress'
+         AND operation.lease_until > (SELECT clock_timestamp() FROM instance)
        RETURNING operation.id),
      result AS (${text} AND EXISTS (SELECT FROM ended))
      SELECT CASE WHEN $5 OR EXISTS (

@@ -10,11 +10,6 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 }
 
-/** The process is stopping; the operation goes back to the queue. */
-export class StoppingError extends Error {
-  override readonly name = 'StoppingError';
-}
-
 /** Time that only moves forward, milliseconds. */
 export type MonotonicClock = () => number;
 
@@ -39,7 +34,7 @@ export class HeldLease implements Lease {
 
   /** A heartbeat succeeded. One that comes too late changes nothing: the worker has stopped believing already. */
   extend(validUntil: number, wanted: boolean): void {
-    if (this.#now() >= this.#validUntil) this.#lost = true;
+    this.#lost = this.isLost;
     this.#validUntil = validUntil;
     if (!wanted) this.#unwantedSince ??= this.#now();
   }
@@ -54,9 +49,14 @@ export class HeldLease implements Lease {
     return this.#unwantedSince;
   }
 
+  /** Whether it is believed in no more; no heartbeat brings it back. */
+  get isLost(): boolean {
+    return this.#lost || this.#now() >= this.#validUntil;
+  }
+
   /** @throws SupersededError or LeaseLostError when nothing more may be done under this lease. */
   check(): void {
-    if (this.#lost || this.#now() >= this.#validUntil) throw new LeaseLostError('the lease ran out');
+    if (this.isLost) throw new LeaseLostError('the lease ran out');
     if (this.#unwantedSince !== undefined) throw new SupersededError('the operation was ended by another request');
   }
 }

@@ -12,9 +12,13 @@ export class Places {
     return this.#servers.get(server)?.taken ?? 0;
   }
 
-  /** Servers where another would have to wait for its turn. */
+  /** Whether another would have to wait for its turn. */
+  isBusy(server: string): boolean {
+    return this.taken(server) >= this.#atOnce;
+  }
+
   get busyServers(): string[] {
-    return [...this.#servers.keys()].filter((server) => this.taken(server) >= this.#atOnce);
+    return [...this.#servers.keys()].filter((server) => this.isBusy(server));
   }
 
   /** A place at the end of the queue. Whoever takes one leaves it again, whether its turn came or not. */
@@ -23,13 +27,13 @@ export class Places {
     this.#servers.set(name, server);
     server.taken += 1;
     let state: 'waiting' | 'active' | 'left' = 'waiting';
-    let callUp = (): void => undefined;
+    let callUp: (isTurn: boolean) => void = () => undefined;
 
     const activate = (): void => {
       state = 'active';
       server.active += 1;
       server.waiting.delete(activate);
-      callUp();
+      callUp(true);
     };
     return {
       turn: (signal) =>
@@ -39,11 +43,11 @@ export class Places {
             'abort',
             () => {
               server.waiting.delete(activate);
-              resolve();
+              resolve(false);
             },
             { once: true },
           );
-          if (signal.aborted) resolve();
+          if (signal.aborted) resolve(false);
           else if (server.active < this.#atOnce) activate();
           else server.waiting.add(activate);
         }),
@@ -63,8 +67,8 @@ export class Places {
 
 /** A place at a server. */
 export interface Place {
-  /** Resolves when it is this one's turn, or at once when the signal aborts. To be asked once. */
-  turn(signal: AbortSignal): Promise<void>;
+  /** True when it is this one's turn, false as soon as the signal aborts before. To be asked once. */
+  turn(signal: AbortSignal): Promise<boolean>;
   leave(): void;
 }
 

@@ -1,14 +1,14 @@
 import { EngineError } from '../engine/engine.ts';
 import { setBindingState } from '../store/bindings.ts';
 import { lockInstance, setInstanceState } from '../store/instances.ts';
-import { dropLease, failOperation, postponeOperation } from '../store/queue.ts';
+import { dropLease, failOperation, postponeOperation, returnOperation } from '../store/queue.ts';
 import type { OperationRecord, ResourceState } from '../store/records.ts';
 import { delayAfter } from '../../lib/runtime/backoff.ts';
 import type { Clock } from '../../lib/runtime/clock.ts';
 import { toError } from '../../lib/runtime/errors.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
 import type { HeldLease } from './held-lease.ts';
-import { LeaseLostError, StoppingError, SupersededError } from './held-lease.ts';
+import { LeaseLostError, SupersededError } from './held-lease.ts';
 import type { PerformContext, Task } from './perform.ts';
 import { perform } from './perform.ts';
 
@@ -22,11 +22,18 @@ export type AttemptOutcome = 'succeeded' | 'failed' | 'postponed' | 'superseded'
 export interface RunContext extends PerformContext {
   readonly clock: Clock;
   readonly log: Logger;
-  readonly stopping: AbortSignal;
 }
 
-/** One attempt at an operation under a lease: done, postponed, given up, or left to somebody else. Never throws. */
-export async function runOperation(context: RunContext, task: Task): Promise<AttemptOutcome> {
+/** Its turn has not come, and somebody else may be sooner. */
+class NotBegunError extends Error {
+  override readonly name = 'NotBegunError';
+}
+
+/**
+ * One attempt at an operation under a lease: done, postponed, given up, or left to somebody else; without `begin` it is
+ * given back untried. Never throws.
+ */
+export async function runOperation(context: RunContext, task: Task, begin: boolean): Promise<AttemptOutcome> {
   const { operation, lease } = task;
   const log = context.log.child({
     operation: operation.id,
@@ -37,7 +44,10 @@ export async function runOperation(context: RunContext, task: Task): Promise<Att
     attempt: operation.attempts,
   });
   try {
-    if (context.stopping.aborted) throw new StoppingError('stopping');
+    if (!begin) {
+      lease.check();
+      throw new NotBegunError('given back');
+    }
     await perform(context, task);
     log.info('operation succeeded');
     return 'succeeded';
@@ -66,12 +76,8 @@ async function settle(
     log.info({ reason: error.message }, 'operation left to another');
     return error instanceof SupersededError ? 'superseded' : 'lost';
   }
-  if (error instanceof StoppingError) {
-    await postponeOperation(database, lease, {
-      delayMs: 0,
-      description: operation.description,
-      countAttempt: false,
-    });
+  if (error instanceof NotBegunError) {
+    await returnOperation(database, lease, operation);
     return 'returned';
   }
   const reason = describe(error);
@@ -85,7 +91,6 @@ async function settle(
   await postponeOperation(database, lease, {
     delayMs,
     description: `${reason}; trying again in ${Math.ceil(delayMs / 1_000)} s (attempt ${operation.attempts})`,
-    countAttempt: true,
   });
   return 'postponed';
 }

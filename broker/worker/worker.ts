@@ -2,10 +2,13 @@ import type { Clock } from '../../lib/runtime/clock.ts';
 import { toError } from '../../lib/runtime/errors.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
 import type { BrokerMetrics } from '../metrics.ts';
+import type { Database } from '../store/database.ts';
 import type { Notifications } from '../store/notifications.ts';
 import { forgetOldOperations } from '../store/operations.ts';
 import type { Claim } from '../store/operations.ts';
 import { claimOperation, extendLeases } from '../store/queue.ts';
+import type { Heartbeat } from '../store/queue.ts';
+import { waitingDescription, workingDescription } from '../store/phrases.ts';
 import type { OperationRecord } from '../store/records.ts';
 import type { Desk, HandOver } from './hand-over.ts';
 import { HeldLease } from './held-lease.ts';
@@ -22,6 +25,8 @@ const UNWANTED_MS = 60_000;
 const DRAIN_MS = 10_000;
 /** How many operations may wait at this process for each that may run; more are left to whoever is sooner. */
 const IN_LINE = 3;
+/** Another look at what was locked: the transactions of requests are short. */
+const LOCKED_MS = 100;
 const FORGET_EVERY_MS = 3_600_000;
 const FORGET_AFTER_DAYS = 7;
 
@@ -30,6 +35,8 @@ export interface WorkerContext extends PerformContext {
   readonly log: Logger;
   readonly metrics: BrokerMetrics;
   readonly notifications: Notifications;
+  /** The store over a connection of its own, so that no lease runs out because requests have taken all the others. */
+  readonly heartbeats: Database;
   /** Names this process in the store. */
   readonly holder: string;
   readonly operationsPerServer: number;
@@ -40,6 +47,10 @@ export interface WorkerContext extends PerformContext {
 interface Held extends Task {
   /** Ends its waiting. */
   readonly hurry: AbortController;
+  /** Since when it is held, on the monotonic clock. */
+  readonly since: number;
+  /** Its turn has come. */
+  begun: boolean;
   readonly outcome: Promise<AttemptOutcome>;
 }
 
@@ -55,8 +66,10 @@ export class Worker implements Desk {
   #wake: () => void = () => undefined;
   #awake = false;
   #isRunning = false;
-  /** Something in the queue waits for a place at a server. */
+  /** Something in the queue waits for a place at a server, or for something else to let go of its instance. */
   #isBehind = false;
+  /** How many places have been left so far. */
+  #left = 0;
 
   constructor(context: WorkerContext) {
     this.#context = context;
@@ -75,7 +88,8 @@ export class Worker implements Desk {
     const heartbeats = this.#sendHeartbeats();
     const forgetting = this.#forgetOld();
     while (!this.#stop.signal.aborted) {
-      if (!(await this.#takeOne())) await this.#untilWoken();
+      const next = await this.#takeOne();
+      if (next !== 'again') await this.#untilWoken(next);
     }
     notifications.off('queued', wake).off('announced', wake);
     await Promise.all([heartbeats, forgetting]);
@@ -100,14 +114,14 @@ export class Worker implements Desk {
   reserve(server: string): HandOver | undefined {
     if (!this.#isRunning || this.#stop.signal.aborted) return undefined;
     if (this.#places.taken(server) >= (1 + IN_LINE) * this.#context.operationsPerServer) return undefined;
+    const inLine = this.#places.isBusy(server);
     const place = this.#places.take(server);
     const validUntil = this.#leaseEnd();
     return {
-      claim: this.#claim,
+      claim: { ...this.#claim, inLine },
       begin: async (operation, subject) => (await this.#hold(operation, validUntil, place, subject)) === 'succeeded',
       giveBack: () => {
-        place.leave();
-        if (this.#isBehind) this.#wakeUp();
+        this.#leave(place);
       },
     };
   }
@@ -116,21 +130,27 @@ export class Worker implements Desk {
     return { holder: this.#context.holder, leaseSeconds: this.#context.timings.leaseMs / 1_000 };
   }
 
-  async #takeOne(): Promise<boolean> {
-    const { database, log } = this.#context;
+  /** Whether to look again at once, or else for how long to sleep. */
+  async #takeOne(): Promise<'again' | number> {
+    const { database, log, timings } = this.#context;
     try {
       const validUntil = this.#leaseEnd();
+      const left = this.#left;
       // An effect that outlives its lease is let end here: beginning it again beside itself would end neither.
       const held = [...this.#held].map(({ operation }) => operation.id);
       const result = await claimOperation(database, this.#claim, this.#places.busyServers, held);
-      this.#isBehind = result.kind === 'behind';
-      if (result.kind !== 'claimed') return false;
+      this.#isBehind = result.kind === 'behind' || result.kind === 'locked';
+      if (result.kind === 'locked') return Math.min(LOCKED_MS, timings.pollMs);
+      if (result.kind !== 'claimed') {
+        // What ended while the store was asked could not know that something waited for it.
+        return this.#isBehind && this.#left !== left ? 'again' : timings.pollMs;
+      }
       const { operation } = result;
       void this.#hold(operation, validUntil, this.#places.take(operation.server));
-      return true;
+      return 'again';
     } catch (thrown) {
       log.warn({ err: toError(thrown) }, 'no operation could be claimed; the store did not answer');
-      return false;
+      return timings.pollMs;
     }
   }
 
@@ -139,26 +159,34 @@ export class Worker implements Desk {
     const hurry = new AbortController();
     if (this.#stop.signal.aborted) hurry.abort();
     const task = { operation, lease, subject };
-    const held: Held = { ...task, hurry, outcome: this.#run(task, place, hurry.signal, () => this.#held.delete(held)) };
+    const outcome = Promise.withResolvers<AttemptOutcome>();
+    const held: Held = { ...task, hurry, since: monotonic(), begun: false, outcome: outcome.promise };
     this.#held.add(held);
+    outcome.resolve(this.#run(held, place));
     return held.outcome;
   }
 
-  async #run(task: Task, place: Place, hurry: AbortSignal, onEnd: () => void): Promise<AttemptOutcome> {
+  async #run(held: Held, place: Place): Promise<AttemptOutcome> {
     const { metrics, notifications } = this.#context;
-    const { id, kind } = task.operation;
-    await place.turn(hurry);
+    const { id, kind } = held.operation;
+    held.begun = await place.turn(held.hurry.signal);
     const begun = monotonic();
-    const outcome = await runOperation({ ...this.#context, stopping: this.#stop.signal }, task);
+    const outcome = await runOperation(this.#context, held, held.begun && !this.#stop.signal.aborted);
     metrics.attempts.inc({ kind, outcome });
     metrics.attemptSeconds.observe({ kind }, (monotonic() - begun) / 1_000);
-    onEnd();
-    place.leave();
+    this.#held.delete(held);
+    this.#leave(place);
     // Requests of this process that have joined it need not wait for word from the store.
     notifications.emit('ended', id);
     // What it stood in the way of, should there be anything, is told by the store, of a success.
-    if (this.#isBehind || outcome !== 'succeeded') this.#wakeUp();
+    if (outcome !== 'succeeded') this.#wakeUp();
     return outcome;
+  }
+
+  #leave(place: Place): void {
+    place.leave();
+    this.#left += 1;
+    if (this.#isBehind) this.#wakeUp();
   }
 
   #wakeUp(): void {
@@ -167,13 +195,13 @@ export class Worker implements Desk {
   }
 
   /** Until there may be something to do, or it is time to look. */
-  async #untilWoken(): Promise<void> {
+  async #untilWoken(sleepMs: number): Promise<void> {
     const woken = new AbortController();
     this.#wake = () => {
       woken.abort();
     };
     if (!this.#awake && !this.#stop.signal.aborted) {
-      await this.#context.clock.sleep(this.#context.timings.pollMs, woken.signal).catch(() => undefined);
+      await this.#context.clock.sleep(sleepMs, woken.signal).catch(() => undefined);
     }
     this.#awake = false;
     this.#wake = () => undefined;
@@ -181,23 +209,25 @@ export class Worker implements Desk {
 
   /** Keeps the leases while anything runs, also while the worker drains. */
   async #sendHeartbeats(): Promise<void> {
-    const { clock, database, log, timings } = this.#context;
+    const { clock, heartbeats, log, timings } = this.#context;
     while (!this.#stop.signal.aborted || this.#held.size > 0) {
       await clock
         .sleep(timings.heartbeatMs, this.#held.size > 0 ? undefined : this.#stop.signal)
         .catch(() => undefined);
-      const held = [...this.#held].filter(({ lease }) => !isOverdue(lease));
-      const leases = held.map(({ lease }) => lease);
-      if (leases.length === 0) continue;
+      for (const { lease, since, hurry } of this.#held) {
+        // Nobody should wait for a lease under which nothing will be done, nor for long behind those that hang here.
+        if (lease.isLost || monotonic() - since > timings.leaseMs) hurry.abort();
+      }
+      const held = [...this.#held].filter(({ lease }) => !lease.isLost && !isOverdue(lease));
+      if (held.length === 0) continue;
       try {
         const validUntil = this.#leaseEnd();
-        const results = await extendLeases(database, leases, timings.leaseMs / 1_000);
+        const results = await extendLeases(heartbeats, held.map(toHeartbeat), timings.leaseMs / 1_000);
         for (const { lease, hurry } of held) {
           const result = results.find(({ operationId }) => operationId === lease.operationId);
           if (result === undefined) lease.lose();
-          else lease.extend(validUntil, result.wanted);
-          // Nobody should wait for a lease under which nothing will be done.
-          if (result?.wanted !== true) hurry.abort();
+          else if (result.extended) lease.extend(validUntil, result.wanted);
+          if (lease.isLost || lease.unwantedSince !== undefined) hurry.abort();
         }
       } catch (thrown) {
         log.warn({ err: toError(thrown) }, 'a heartbeat did not reach the store');
@@ -223,6 +253,14 @@ export class Worker implements Desk {
 }
 
 const monotonic = (): number => performance.now();
+
+function toHeartbeat({ operation, lease, begun }: Held): Heartbeat {
+  return {
+    operationId: lease.operationId,
+    token: lease.token,
+    description: begun ? workingDescription(operation) : waitingDescription(operation),
+  };
+}
 
 function isOverdue(lease: HeldLease): boolean {
   return lease.unwantedSince !== undefined && monotonic() - lease.unwantedSince > UNWANTED_MS;

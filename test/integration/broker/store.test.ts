@@ -1,19 +1,29 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import pg from 'pg';
 import { checkEncryption } from '../../../broker/store/check-encryption.ts';
 import { Cipher } from '../../../broker/store/cipher.ts';
-import { Database } from '../../../broker/store/database.ts';
+import { connectionSettings, Database } from '../../../broker/store/database.ts';
 import { migrate } from '../../../broker/store/migrate.ts';
 import { lockInstance } from '../../../broker/store/instances.ts';
 import {
   findOperation,
   forgetOldOperations,
   insertOperation,
+  QUEUED_CHANNEL,
   queueLoad,
   supersedeOperations,
 } from '../../../broker/store/operations.ts';
 import type { Claim, InsertedOperation } from '../../../broker/store/operations.ts';
-import { claimOperation, dropLease, extendLeases, postponeOperation } from '../../../broker/store/queue.ts';
+import {
+  claimOperation,
+  dropLease,
+  extendLeases,
+  postponeOperation,
+  returnOperation,
+} from '../../../broker/store/queue.ts';
+import type { Heartbeat } from '../../../broker/store/queue.ts';
 import type { OperationKind, OperationRecord } from '../../../broker/store/records.ts';
 import { recordSuccess } from '../../../broker/store/success.ts';
 import { silentLogger } from '../../../lib/runtime/log.ts';
@@ -115,12 +125,15 @@ describe('the queue', () => {
     const result = await claimOperation(database, { holder: 'tester', leaseSeconds }, busy, except);
     return result.kind === 'claimed' ? result.operation : undefined;
   };
-  const leaseOf = (operation: OperationRecord): { operationId: string; token: number } => ({
-    operationId: operation.id,
-    token: operation.leaseToken,
+  const leaseOf = ({ id, leaseToken, description }: OperationRecord): Heartbeat => ({
+    operationId: id,
+    token: leaseToken,
+    description,
   });
   const finish = (operation: OperationRecord): Promise<boolean> =>
     recordSuccess(database, leaseOf(operation), operation, { kind: 'bind' }, { description: 'done', announce: false });
+
+  const ownClaim = { holder: 'its own process', leaseSeconds: 60 };
 
   test('gives each operation to one of many workers', async () => {
     const ids = await Promise.all(Array.from({ length: 6 }, async () => (await queue(newId(), 'provision')).id));
@@ -142,7 +155,70 @@ describe('the queue', () => {
     await queue(newId(), 'provision');
     const first = (await claim([], 0))!;
     expect(await claim([], 60, [first.id])).toBeUndefined();
-    expect(await finish(first)).toBe(true);
+    await finish((await claim())!);
+  });
+
+  test('writes no result under a lease that has run out: another operation may have been done meanwhile', async () => {
+    const instance = newId();
+    await queue(instance, 'bind', newId());
+    const bind = (await claim([], 0))!;
+    await insert(instance, 'update', undefined, ownClaim).then(({ operation }) => finish(operation));
+    expect(await finish(bind)).toBe(false);
+    const again = (await claim())!;
+    expect(again.id).toBe(bind.id);
+    expect(await finish(again)).toBe(true);
+  });
+
+  test('passes over an instance that somebody has locked, for another', async () => {
+    const [locked, free] = [
+      (await queue(newId(), 'provision')).instanceId,
+      (await queue(newId(), 'provision')).instanceId,
+    ];
+    await database.transaction(async (tx) => {
+      await lockInstance(tx, locked);
+      const claimed = (await claim())!;
+      expect(claimed.instanceId).toBe(free);
+      expect(await claimOperation(database, ownClaim, [])).toEqual({ kind: 'locked' });
+      await finish(claimed);
+    });
+    await finish((await claim())!);
+  });
+
+  test('keeps the other leases when the row of one is locked, and does not take that one for lost', async () => {
+    await queue(newId(), 'provision');
+    await queue(newId(), 'provision');
+    const [first, second] = [(await claim())!, (await claim())!];
+    await database.transaction(async (tx) => {
+      await supersedeOperations(tx, first.instanceId, undefined, 'replaced');
+      const results = await extendLeases(database, [leaseOf(first), leaseOf(second)], 60);
+      expect(results.toSorted((a, b) => Number(a.extended) - Number(b.extended))).toEqual([
+        { operationId: first.id, extended: false, wanted: true },
+        { operationId: second.id, extended: true, wanted: true },
+      ]);
+    });
+    await dropLease(database, leaseOf(first));
+    await finish(second);
+  });
+
+  test('takes back what has not been tried as it came: first in the queue, without an attempt, waiting', async () => {
+    const { operation } = await insert(newId(), 'provision', undefined, { ...ownClaim, inLine: true });
+    expect(operation.description).toBe('waiting to create the database on server-1');
+    const later = await queue(newId(), 'provision');
+    const listener = new pg.Client(connectionSettings(store));
+    await listener.connect();
+    const told = once(listener, 'notification');
+    await listener.query(`LISTEN ${QUEUED_CHANNEL}`);
+    await returnOperation(database, leaseOf(operation), operation);
+    await told;
+    await listener.end();
+    expect(await findOperation(database, operation.id)).toMatchObject({
+      attempts: 0,
+      description: 'waiting to create the database on server-1',
+    });
+    const [first, second] = [(await claim())!, (await claim())!];
+    expect([first.id, second.id]).toEqual([operation.id, later.id]);
+    await finish(first);
+    await finish(second);
   });
 
   test('revives no lease that ran out', async () => {
@@ -188,7 +264,7 @@ describe('the queue', () => {
     expect(second.id).toBe(first.id);
     expect(second.attempts).toBe(2);
     expect(await extendLeases(database, [leaseOf(first)], 60)).toEqual([]);
-    await postponeOperation(database, leaseOf(first), { delayMs: 60_000, description: 'still me', countAttempt: true });
+    await postponeOperation(database, leaseOf(first), { delayMs: 60_000, description: 'still me' });
     expect(await finish(first)).toBe(false);
     expect((await findOperation(database, first.id))?.description).toBe('creating the database on server-1');
     expect(await finish(second)).toBe(true);
@@ -221,8 +297,6 @@ describe('the queue', () => {
     await finish((await claim())!);
     expect((await findOperation(database, dead.id))?.state).toBe('succeeded');
   });
-
-  const ownClaim = { holder: 'its own process', leaseSeconds: 60 };
 
   test('holds an operation that is born leased for its worker, which another takes over when the lease runs out', async () => {
     const { operation, claimed } = await insert(newId(), 'provision', undefined, ownClaim);
@@ -305,7 +379,7 @@ describe('the queue', () => {
     await queue(instance, 'deprovision');
     expect(await claim()).toBeUndefined();
     expect(await extendLeases(database, [leaseOf(provision)], 0)).toEqual([
-      { operationId: provision.id, wanted: false },
+      { operationId: provision.id, extended: true, wanted: false },
     ]);
     const deprovision = (await claim())!;
     expect(deprovision.kind).toBe('deprovision');

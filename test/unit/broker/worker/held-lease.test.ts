@@ -11,6 +11,7 @@ test('a lease is believed in until its time is up, and longer after each heartbe
   now = 199;
   expect(() => lease.check()).not.toThrow();
   now = 200;
+  expect(lease.isLost).toBe(true);
   expect(() => lease.check()).toThrow(LeaseLostError);
 });
 
@@ -24,7 +25,9 @@ test('a heartbeat that is answered too late does not bring a lease back', () => 
 
 test('nothing more is done under a lease that was lost, or for an operation nobody wants any more', () => {
   const lost = new HeldLease('id', 1, 100, () => 0);
+  expect(lost.isLost).toBe(false);
   lost.lose();
+  expect(lost.isLost).toBe(true);
   expect(() => lost.check()).toThrow(LeaseLostError);
   const unwanted = new HeldLease('id', 1, 100, () => 0);
   unwanted.extend(100, false);

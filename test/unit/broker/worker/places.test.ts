@@ -11,7 +11,7 @@ function enter(
   signal = new AbortController().signal,
 ): Place {
   const place = places.take(server);
-  void place.turn(signal).then(() => called.push(name));
+  void place.turn(signal).then((isTurn) => called.push(isTurn ? name : `${name} called off`));
   return place;
 }
 
@@ -41,6 +41,7 @@ describe('places at a server', () => {
     expect(called).toEqual(['a', 'c']);
     expect([places.taken('s'), places.taken('t'), places.taken('u')]).toEqual([2, 1, 0]);
     expect(places.busyServers).toEqual(['s', 't']);
+    expect([places.isBusy('s'), places.isBusy('u')]).toEqual([true, false]);
     for (const place of taken) place.leave();
     expect(places.busyServers).toEqual([]);
   });
@@ -68,13 +69,13 @@ describe('places at a server', () => {
     enter(places, 's', called, 'c');
     hurry.abort();
     await settled();
-    expect(called).toEqual(['a', 'b']);
+    expect(called).toEqual(['a', 'b called off']);
     second.leave();
     await settled();
-    expect(called).toEqual(['a', 'b']);
+    expect(called).toEqual(['a', 'b called off']);
     first.leave();
     await settled();
-    expect(called).toEqual(['a', 'b', 'c']);
+    expect(called).toEqual(['a', 'b called off', 'c']);
   });
 
   test('that were taken and never asked for a turn hold nobody up', async () => {
