@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { describeUnless } from './describe-unless.ts';
 import type { Ended } from './run.ts';
 import { run } from './run.ts';
 
@@ -35,9 +35,7 @@ export class Kubectl {
   }
 }
 
-/** `describe` for tests that need kubectl. Where there is none they count as skipped, under a name that says why. */
+/** `describe` for tests that need kubectl, where there is one. */
 export function describeWithKubectl(name: string, tests: () => void): void {
-  const missing = process.env['SC_NO_KUBECTL'];
-  if (missing === undefined) describe(name, tests);
-  else describe.skip(`NOT RUN, ${missing}: ${name}`, tests);
+  describeUnless(process.env['SC_NO_KUBECTL'], name, tests);
 }

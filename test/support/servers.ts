@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { describe } from '@jest/globals';
 import type { ServerAddress } from '../../local/servers/server.ts';
+import { describeUnless } from './describe-unless.ts';
 
 export type { ServerAddress };
 
@@ -31,11 +31,10 @@ export async function testServers(): Promise<{ readonly postgres: ServerAddress;
   };
 }
 
-/** `describe` for tests that need MySQL. Where there is none they count as skipped, under a name that says why. */
+/** `describe` for tests that need MySQL, where there is one. */
 export function describeWithMysql(name: string, tests: () => void): void {
   const { mysql, mysqlUnavailable } = fromEnvironment();
-  if (mysql) describe(name, tests);
-  else describe.skip(`NOT RUN, ${mysqlUnavailable ?? 'no MySQL server'}: ${name}`, tests);
+  describeUnless(mysql ? undefined : (mysqlUnavailable ?? 'no MySQL server'), name, tests);
 }
 
 /** An empty database for a broker's store, with a login of its own that owns it and is no superuser. */

@@ -1,20 +1,15 @@
-import { describe } from '@jest/globals';
+import { describeUnless } from '../../support/describe-unless.ts';
 import { CLUSTER, NO_CLUSTER, NO_HELM } from './variables.ts';
 
-/** `describe` for tests that need helm. Where there is none they count as skipped, under a name that says why. */
+/** `describe` for tests that need helm, where there is one. */
 export function describeWithHelm(name: string, tests: () => void): void {
-  describeUnless(name, [NO_HELM], tests);
+  describeUnless(process.env[NO_HELM], name, tests);
 }
 
-/** `describe` for tests that need helm, kubectl and a real API server. */
+/** `describe` for tests that need helm, kubectl and a real API server, where there are all three. */
 export function describeOnCluster(name: string, tests: () => void): void {
-  describeUnless(name, [NO_HELM, 'SC_NO_KUBECTL', NO_CLUSTER], tests);
-}
-
-function describeUnless(name: string, missing: readonly string[], tests: () => void): void {
-  const why = missing.map((variable) => process.env[variable]).find((reason) => reason !== undefined);
-  if (why === undefined) describe(name, tests);
-  else describe.skip(`NOT RUN, ${why}: ${name}`, tests);
+  const { [NO_HELM]: noHelm, SC_NO_KUBECTL: noKubectl, [NO_CLUSTER]: noCluster } = process.env;
+  describeUnless(noHelm ?? noKubectl ?? noCluster, name, tests);
 }
 
 /** The kubeconfig of the API server's administrator. */

@@ -1,9 +1,7 @@
-import { describe } from '@jest/globals';
+import { describeUnless } from '../describe-unless.ts';
 import { whyNoImage } from '../tools/image.ts';
 
-/** `describe` for tests that need the image. Where none can be built they count as skipped, under a name that says why. */
+/** `describe` for tests that need the image, where one can be built. */
 export function describeWithImage(name: string, tests: () => void): void {
-  const why = whyNoImage();
-  if (why === undefined) describe(name, tests);
-  else describe.skip(`NOT RUN, ${why}: ${name}`, tests);
+  describeUnless(whyNoImage(), name, tests);
 }

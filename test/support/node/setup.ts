@@ -1,4 +1,4 @@
-import { describe } from '@jest/globals';
+import { describeUnless } from '../describe-unless.ts';
 
 /** What enter.ts has prepared for the tests, in `SC_TEST_NODE`. */
 export interface NodeSetup {
@@ -17,12 +17,7 @@ export function nodeSetup(): NodeSetup {
   return JSON.parse(text) as NodeSetup;
 }
 
-/** Why no node runs on this machine; undefined when one does. */
-export const nodeUnavailable = (): string | undefined => process.env['SC_TEST_NODE_UNAVAILABLE'];
-
-/** `describe` for tests on a node. Where none can run they count as skipped, under a name that says why. */
+/** `describe` for tests on a node, where one can run. */
 export function describeOnNode(name: string, tests: () => void): void {
-  const unavailable = nodeUnavailable();
-  if (unavailable === undefined) describe(name, tests);
-  else describe.skip(`NOT RUN, ${unavailable}: ${name}`, tests);
+  describeUnless(process.env['SC_TEST_NODE_UNAVAILABLE'], name, tests);
 }
