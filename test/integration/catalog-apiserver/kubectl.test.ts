@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startTestApiServer } from '../../support/api-server.ts';
 import type { TestApiServer } from '../../support/api-server.ts';
+import { describeWithKubectl } from '../../support/kubectl.ts';
 import type { Exchange, Recording } from '../../support/recording.ts';
 import { Placeholders } from '../../support/recording.ts';
 import { bodyValue, startRecordingProxy } from '../../support/recording-proxy.ts';
@@ -11,17 +12,21 @@ import type { RawExchange, RecordingProxy } from '../../support/recording-proxy.
 import { run } from '../../support/run.ts';
 import type { Ended } from '../../support/run.ts';
 import { SCENARIOS } from './kubectl-scenarios.ts';
-import type { Step } from './kubectl-scenarios.ts';
+import type { Scenario, Step } from './kubectl-scenarios.ts';
+
+const RECORDINGS = join(import.meta.dirname, '../../recordings');
 
 /**
  * The real kubectl against this server, as users have it. With `RECORD_KUBECTL=1` what it sends and is answered is
  * written to test/recordings/, where recordings.test.ts replays it on machines that have no kubectl.
  */
-const available = process.env['SC_NO_KUBECTL'] === undefined;
+for (const scenario of SCENARIOS) {
+  describeWithKubectl(`kubectl: ${scenario.name}`, () => {
+    testScenario(scenario);
+  });
+}
 
-const RECORDINGS = join(import.meta.dirname, '../../recordings');
-
-describe.each(available ? SCENARIOS : [])('kubectl: $name', ({ name, steps }) => {
+function testScenario({ name, steps }: Scenario): void {
   let folder: string;
   let server: TestApiServer;
   let proxy: RecordingProxy;
@@ -72,7 +77,7 @@ describe.each(available ? SCENARIOS : [])('kubectl: $name', ({ name, steps }) =>
     const recording: Recording = { kubectl: clientVersion.gitVersion, scenario: name, commands };
     await writeFile(join(RECORDINGS, `${name}.json`), `${JSON.stringify(recording, undefined, 1)}\n`);
   }
-});
+}
 
 describe('the recordings', () => {
   test('have every command of the scenarios', async () => {
