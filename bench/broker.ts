@@ -10,13 +10,11 @@ import { parseArgs } from 'node:util';
 import { bare } from './broker/bare.ts';
 import { cpuTimeOf } from './broker/cpu-time.ts';
 import { measure, warmUp } from './broker/measure.ts';
-import { checkNothingIsLeft } from './broker/nothing-left.ts';
+import { measureOnWorld } from './broker/on-world.ts';
 import { report } from './broker/report.ts';
 import type { Result } from './broker/report.ts';
 import { throughBroker } from './broker/through-broker.ts';
-import { startWorld } from './broker/world.ts';
 import type { World } from './broker/world.ts';
-import { machine } from './shared/machine.ts';
 import { count, runMeasurement } from './shared/measurement.ts';
 
 interface Arguments {
@@ -73,18 +71,10 @@ async function measureAll(world: World, { instances, clients, seconds }: Argumen
 }
 
 async function run(wanted: Arguments, signal: AbortSignal, aborted: Promise<never>): Promise<string> {
-  const described = machine();
-  console.error('starting the servers and the broker …');
   const { operationsPerServer } = wanted;
-  const world = await startWorld(signal, operationsPerServer === undefined ? {} : { operationsPerServer });
-  try {
-    if (world.mysqlUnavailable !== undefined) console.error(`NOT MEASURED: MySQL. ${world.mysqlUnavailable}`);
-    const results = await Promise.race([measureAll(world, wanted), aborted]);
-    for (const tenant of world.tenants) await checkNothingIsLeft(tenant);
-    return `${report(results)}\n\nOn ${described}.`;
-  } finally {
-    await world.stop();
-  }
+  const options = { operationsPerServer, signal, aborted };
+  const { results, machine } = await measureOnWorld(options, (world) => measureAll(world, wanted));
+  return `${report(results)}\n\nOn ${machine}.`;
 }
 
 await runMeasurement((signal, aborted) => run(readArguments(), signal, aborted));

@@ -9,17 +9,15 @@
  */
 import { parseArgs } from 'node:util';
 import { bare } from './broker/bare.ts';
-import { checkNothingIsLeft } from './broker/nothing-left.ts';
+import { measureOnWorld } from './broker/on-world.ts';
 import { bindNeighbour, throughBroker } from './broker/through-broker.ts';
 import { newSubject } from './broker/way.ts';
-import { startWorld } from './broker/world.ts';
 import type { TenantServer, World } from './broker/world.ts';
 import { measureNeighbours } from './neighbours/measure.ts';
 import type { Measured } from './neighbours/measure.ts';
 import { report } from './neighbours/report.ts';
 import type { Result } from './neighbours/report.ts';
 import { startTenant } from './neighbours/tenant-process.ts';
-import { machine } from './shared/machine.ts';
 import { count, runMeasurement } from './shared/measurement.ts';
 
 interface Arguments {
@@ -88,19 +86,11 @@ async function measureAll(world: World, wanted: Arguments): Promise<Result[]> {
 }
 
 async function run(wanted: Arguments, signal: AbortSignal, aborted: Promise<never>): Promise<string> {
-  const described = machine();
-  console.error('starting the servers and the broker …');
   const { operationsPerServer } = wanted;
-  const world = await startWorld(signal, operationsPerServer === undefined ? {} : { operationsPerServer });
-  try {
-    if (world.mysqlUnavailable !== undefined) console.error(`NOT MEASURED: MySQL. ${world.mysqlUnavailable}`);
-    const results = await Promise.race([measureAll(world, wanted), aborted]);
-    for (const tenant of world.tenants) await checkNothingIsLeft(tenant);
-    const tenant = `${wanted.clients} clients of the tenant, ${wanted.thinkMs} ms between their transactions`;
-    return `${report(results, wanted.others)}\n\n${tenant}; ${wanted.atOnce} others at once. On ${described}.`;
-  } finally {
-    await world.stop();
-  }
+  const options = { operationsPerServer, signal, aborted };
+  const { results, machine } = await measureOnWorld(options, (world) => measureAll(world, wanted));
+  const tenant = `${wanted.clients} clients of the tenant, ${wanted.thinkMs} ms between their transactions`;
+  return `${report(results, wanted.others)}\n\n${tenant}; ${wanted.atOnce} others at once. On ${machine}.`;
 }
 
 await runMeasurement((signal, aborted) => run(readArguments(), signal, aborted));
