@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { findCondition, isTrue } from '../../../lib/catalog/conditions.ts';
 import { settlePoll } from '../../../catalog-controller/instance/settle-poll.ts';
 import { anInstance, NOW, observing } from './instance/builders.ts';
-import { POLICY, World } from './world/world.ts';
+import { POLICY } from './world/policy.ts';
+import { World } from './world/world.ts';
 
 const DAY = 24 * 3_600_000;
 

@@ -1,10 +1,10 @@
 import { describe, test } from '@jest/globals';
 import fc from 'fast-check';
 import { isTrue } from '../../../lib/catalog/conditions.ts';
+import type { Mishap } from './world/circumstances.ts';
 import { FAULTS } from './world/model-broker.ts';
 import type { Fault } from './world/model-broker.ts';
 import { World } from './world/world.ts';
-import type { Mishap } from './world/world.ts';
 
 /**
  * Random histories of crash, failure, edit and deletion, after which everything is well again: then the controller has

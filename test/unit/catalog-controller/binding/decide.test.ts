@@ -4,7 +4,8 @@ import { decideBinding } from '../../../../catalog-controller/binding/decide.ts'
 import type { BindingObserved } from '../../../../catalog-controller/binding/observed.ts';
 import { FINALIZER } from '../../../../lib/catalog/resources.ts';
 import type { ServiceBinding, ServiceBindingStatus } from '../../../../lib/catalog/types.generated.ts';
-import { POLICY, targetOf } from '../world/world.ts';
+import { POLICY } from '../world/policy.ts';
+import { targetOf } from '../world/resolution.ts';
 
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };

@@ -3,7 +3,7 @@ import { decideBroker } from '../../../../catalog-controller/broker/decide.ts';
 import { FINALIZER } from '../../../../lib/catalog/resources.ts';
 import { CLUSTER_SCOPE } from '../../../../lib/catalog/scope.ts';
 import { NOW } from '../instance/builders.ts';
-import { POLICY } from '../world/world.ts';
+import { POLICY } from '../world/policy.ts';
 
 test.each([
   ['1ms', 30_000],

@@ -10,7 +10,7 @@ import { settleSync } from '../../../../catalog-controller/broker/settle.ts';
 import { FINALIZER } from '../../../../lib/catalog/resources.ts';
 import { CLUSTER_SCOPE } from '../../../../lib/catalog/scope.ts';
 import type { ClusterServiceBroker } from '../../../../lib/catalog/types.generated.ts';
-import { POLICY } from '../world/world.ts';
+import { POLICY } from '../world/policy.ts';
 
 /** One broker object, what its catalog says, and the classes that were made from it. */
 export class BrokerWorld {

@@ -1,7 +1,8 @@
 import type { InstanceObserved, Resolution } from '../../../../catalog-controller/instance/observed.ts';
 import { FINALIZER } from '../../../../lib/catalog/resources.ts';
 import type { ServiceInstance, ServiceInstanceStatus } from '../../../../lib/catalog/types.generated.ts';
-import { POLICY, targetOf } from '../world/world.ts';
+import { POLICY } from '../world/policy.ts';
+import { targetOf } from '../world/resolution.ts';
 
 export const NOW = Date.parse('2026-01-01T00:00:00Z');
 
