@@ -8,13 +8,13 @@
  */
 import { parseArgs } from 'node:util';
 import { bare } from './broker/bare.ts';
-import { cpuTimeOf } from './broker/cpu-time.ts';
 import { measure, warmUp } from './broker/measure.ts';
 import { measureOnWorld } from './broker/on-world.ts';
 import { report } from './broker/report.ts';
 import type { Result } from './broker/report.ts';
 import { throughBroker } from './broker/through-broker.ts';
 import type { World } from './broker/world.ts';
+import { cpuTimeOf } from './shared/cpu-time.ts';
 import { count, runMeasurement } from './shared/measurement.ts';
 
 interface Arguments {

@@ -2,7 +2,7 @@ import { newSubject, OPERATIONS } from './way.ts';
 import type { Operation, Subject, Way } from './way.ts';
 import { summarize } from './statistics.ts';
 import type { Samples, Summary } from './statistics.ts';
-import type { CpuTime } from './cpu-time.ts';
+import type { CpuTime } from '../shared/cpu-time.ts';
 
 export type WayName = Way['name'];
 export type Measured = Readonly<Record<WayName, Readonly<Record<Operation, Summary>>>>;

@@ -6,7 +6,7 @@ import { startControlPlane } from '../../test/support/kubernetes/control-plane.t
 import { provideKubernetes } from '../../test/support/kubernetes/programs.ts';
 import type { ApiServer } from './api-server.ts';
 import { AuditLog } from './audit-log.ts';
-import { cpuSecondsOf } from './cpu-time.ts';
+import { cpuSecondsOf } from '../shared/cpu-time.ts';
 import type { Processes } from './processes.ts';
 
 const CRDS = join(import.meta.dirname, '../../crds');

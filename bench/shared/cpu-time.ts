@@ -1,7 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 
 /** USER_HZ: what /proc counts in, on every Linux that Node runs on. */
 const TICKS_PER_SECOND = 100;
+
+/** CPU time one process has used, seconds; NaN where there is no such process, or no /proc. */
+export async function cpuSecondsOf(pid: number): Promise<number> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  return line === '' ? NaN : parseStat(line).ticks / TICKS_PER_SECOND;
+}
 
 /** Reads how much processor time has been used so far, milliseconds; NaN where the system has no /proc. */
 export type CpuTime = () => number;
@@ -21,11 +28,14 @@ export function cpuTimeOf(pids: readonly number[]): CpuTime {
   };
 }
 
+/** A process, as proc(5) has it. */
 interface Stat {
   readonly pid: number;
   readonly parent: number;
-  /** Its own ticks and those of its children that have ended. */
+  /** Used by itself. */
   readonly ticks: number;
+  /** Used by its children that have ended. */
+  readonly ticksOfChildren: number;
 }
 
 function treeTicks(roots: readonly number[]): number {
@@ -39,7 +49,9 @@ function treeTicks(roots: readonly number[]): number {
     found = wanted.size;
     for (const { pid, parent } of stats) if (wanted.has(parent)) wanted.add(pid);
   }
-  return stats.filter(({ pid }) => wanted.has(pid)).reduce((sum, { ticks }) => sum + ticks, 0);
+  return stats
+    .filter(({ pid }) => wanted.has(pid))
+    .reduce((sum, { ticks, ticksOfChildren }) => sum + ticks + ticksOfChildren, 0);
 }
 
 function readStat(pid: string): Stat | undefined {
@@ -53,8 +65,13 @@ function readStat(pid: string): Stat | undefined {
 
 /** A line of /proc/PID/stat (proc(5)). The name of the program, in parentheses, may hold anything. */
 export function parseStat(line: string): Stat {
-  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
   // From the third field of the line on: state, ppid, …, utime, stime, cutime, cstime.
-  const ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(fields[index]), 0);
-  return { pid: Number.parseInt(line, 10), parent: Number(fields[1]), ticks };
+  const fields = line.slice(line.lastIndexOf(')') + 2).split(' ');
+  const [utime, stime, cutime, cstime] = fields.slice(11, 15).map(Number) as [number, number, number, number];
+  return {
+    pid: Number.parseInt(line, 10),
+    parent: Number(fields[1]),
+    ticks: utime + stime,
+    ticksOfChildren: cutime + cstime,
+  };
 }
