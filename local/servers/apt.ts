@@ -1,23 +1,36 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../processes/command.ts';
 
-/**
- * Downloads packages of this Debian or Ubuntu with everything they need and this machine has not, without root and
- * without installing anything: apt works on a cache of its own, with the machine's sources and keys, so that
- * signatures are checked as ever.
- */
-export interface AptDownload {
+export interface AptPackages {
   /** Wanted packages. Each entry lists a package's names in order of preference: names differ by release. */
   readonly packages: readonly (readonly string[])[];
-  /** A folder for apt's files; the packages are in it afterwards. */
-  readonly workDir: string;
+  /** A folder that exists: `usr/bin/…` is below it afterwards. */
+  readonly into: string;
   readonly say: (message: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Downloads and returns the paths of the `.deb` files. Throws when a package cannot be had. */
-export async function aptDownload(request: AptDownload): Promise<string[]> {
+/**
+ * Unpacks packages of this Debian or Ubuntu with everything they need and this machine has not, without root and
+ * without installing anything: apt works on a cache of its own, with the machine's sources and keys, so that
+ * signatures are checked as ever. Throws when a package cannot be had.
+ */
+export async function unpackAptPackages({ packages, into, say, signal }: AptPackages): Promise<void> {
+  const workDir = join(into, 'apt');
+  await mkdir(workDir);
+  const files = await download({ packages, workDir, say, signal });
+  for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, into] }, { signal });
+  await rm(workDir, { recursive: true });
+}
+
+interface Download extends Omit<AptPackages, 'into'> {
+  /** A folder for apt's files; the packages are in it afterwards. */
+  readonly workDir: string;
+}
+
+/** The paths of the `.deb` files. */
+async function download(request: Download): Promise<string[]> {
   const archives = join(request.workDir, 'cache', 'archives');
   const lists = join(request.workDir, 'lists');
   await mkdir(join(archives, 'partial'), { recursive: true });
@@ -25,7 +38,7 @@ export async function aptDownload(request: AptDownload): Promise<string[]> {
   const own = ['-o', `Dir::Cache=${join(request.workDir, 'cache')}`, ...OPTIONS];
   try {
     // First with the machine's package lists; they may be missing, or so old that the files are gone from the mirror.
-    await download(own, request);
+    await downloadWith(own, request);
   } catch {
     request.signal?.throwIfAborted();
     request.say('reading the package lists of this distribution');
@@ -33,7 +46,7 @@ export async function aptDownload(request: AptDownload): Promise<string[]> {
     // One source that does not answer must not stop the others; what is missing then shows below.
     await apt('apt-get', [...withLists, 'update'], 300_000, request.signal).catch(() => undefined);
     request.signal?.throwIfAborted();
-    await download(withLists, request);
+    await downloadWith(withLists, request);
   }
   const files = (await readdir(archives)).filter((name) => name.endsWith('.deb'));
   return files.map((name) => join(archives, name));
@@ -56,7 +69,7 @@ const OPTIONS = [
   'APT::Get::List-Cleanup=false',
 ];
 
-async function download(options: readonly string[], { packages, signal }: AptDownload): Promise<void> {
+async function downloadWith(options: readonly string[], { packages, signal }: Download): Promise<void> {
   const names: string[] = [];
   for (const candidates of packages) {
     const policy = await apt('apt-cache', [...options, 'policy', ...candidates], 60_000, signal);

@@ -1,7 +1,6 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { run } from '../processes/command.ts';
-import { aptDownload } from './apt.ts';
+import { unpackAptPackages } from './apt.ts';
 import { describeProgram } from './mysql-program.ts';
 import type { MysqlProgram } from './mysql-program.ts';
 import { unpackOnce } from './unpack.ts';
@@ -31,13 +30,9 @@ export async function mariadbFromPackages({ cacheDir, say, signal }: DownloadOpt
     folder,
     what: 'MariaDB',
     signal,
-    fill: async (unfinished) => {
+    fill: (into) => {
       say('fetching MariaDB (8 MB) from the packages of this distribution, into the cache folder');
-      const workDir = join(unfinished, 'apt');
-      await mkdir(workDir);
-      const files = await aptDownload({ packages: PACKAGES, workDir, say, signal });
-      for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, unfinished] }, { signal });
-      await rm(workDir, { recursive: true });
+      return unpackAptPackages({ packages: PACKAGES, into, say, signal });
     },
     works: async (unpacked) => (await describeUnpacked(unpacked)) !== undefined,
   });

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../local/processes/command.ts';
-import { aptDownload } from '../../../local/servers/apt.ts';
+import { unpackAptPackages } from '../../../local/servers/apt.ts';
 import { unpackOnce } from '../../../local/servers/unpack.ts';
 import { toolsFolder } from '../tools/tools-folder.ts';
 import { specOf } from './spec.ts';
@@ -100,13 +100,7 @@ async function provideRunc(): Promise<string> {
   await unpackOnce({
     folder,
     what: 'runc',
-    fill: async (into) => {
-      const workDir = join(into, 'apt');
-      await mkdir(workDir);
-      const files = await aptDownload({ packages: [['runc']], workDir, say: console.error });
-      for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, into] });
-      await rm(workDir, { recursive: true });
-    },
+    fill: (into) => unpackAptPackages({ packages: [['runc']], into, say: console.error }),
     works: (unpacked) => runs(programIn(unpacked)),
   });
   return programIn(folder);

@@ -1,7 +1,7 @@
-import { access, mkdir, rm, symlink } from 'node:fs/promises';
+import { access, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { run } from '../../../local/processes/command.ts';
-import { aptDownload } from '../../../local/servers/apt.ts';
+import { unpackAptPackages } from '../../../local/servers/apt.ts';
 import { libraryFolders } from '../../../local/servers/mariadb-packages.ts';
 import { unpackOnce } from '../../../local/servers/unpack.ts';
 import { provideKubernetes } from '../kubernetes/programs.ts';
@@ -55,11 +55,7 @@ export async function provideNodePackages({ say, signal }: ProvideContext): Prom
     signal,
     fill: async (into) => {
       say('fetching containerd, runc and network tools (40 MB) from the packages of this distribution');
-      const workDir = join(into, 'apt');
-      await mkdir(workDir);
-      const files = await aptDownload({ packages: PACKAGES.map((name) => [name]), workDir, say, signal });
-      for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, into] }, { signal });
-      await rm(workDir, { recursive: true });
+      await unpackAptPackages({ packages: PACKAGES.map((name) => [name]), into, say, signal });
       for (const name of IPTABLES) await linkUnlessThere(join(into, 'usr', 'sbin', name), 'xtables-nft-multi');
     },
     works: allRun,

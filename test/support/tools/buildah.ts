@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from '../../../local/processes/command.ts';
-import { aptDownload } from '../../../local/servers/apt.ts';
+import { unpackAptPackages } from '../../../local/servers/apt.ts';
 import { libraryFolders } from '../../../local/servers/mariadb-packages.ts';
 import { unpackOnce } from '../../../local/servers/unpack.ts';
 import { toolsFolder } from './tools-folder.ts';
@@ -75,11 +75,7 @@ async function provideBuildah(say: (message: string) => void, signal: AbortSigna
     signal,
     fill: async (into) => {
       say('fetching buildah (12 MB) from the packages of this distribution, into the cache folder');
-      const workDir = join(into, 'apt');
-      await mkdir(workDir);
-      const files = await aptDownload({ packages: [['buildah'], ['patchelf']], workDir, say, signal });
-      for (const file of files) await run({ file: 'dpkg-deb', args: ['-x', file, into] }, { signal });
-      await rm(workDir, { recursive: true });
+      await unpackAptPackages({ packages: [['buildah'], ['patchelf']], into, say, signal });
       await findOwnLibraries(into, folder, signal);
     },
     works: (unpacked) => runs(programIn(unpacked)),
