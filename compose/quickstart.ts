@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { createKubeClient } from '../lib/kube/api-client.ts';
-import { CLUSTER_SERVICE_BROKERS, SERVICE_BINDINGS } from '../lib/catalog/resources.ts';
 import { toError } from '../lib/runtime/errors.ts';
 import { applyManifest } from '../local/quickstart/apply.ts';
 import { ensureBrokerSecret } from '../local/quickstart/broker-access.ts';
 import { waitForBroker } from '../local/quickstart/broker-ready.ts';
-import { parseManifest } from '../local/quickstart/manifest.ts';
-import type { ManifestObject } from '../local/quickstart/manifest.ts';
+import { parseQuickstart } from '../local/quickstart/manifest.ts';
 import { waitForBindings } from '../local/quickstart/wait.ts';
 
 /**
@@ -46,18 +44,12 @@ async function run(signal: AbortSignal): Promise<number> {
     password: (await readFile(values['password-file'], 'utf8')).trim(),
     authority: await readFile(values['ca-file'], 'utf8'),
   };
-  const objects = parseManifest(await readFile(values.manifest, 'utf8'));
-  const isBroker = ({ resource }: ManifestObject): boolean => resource.kind === CLUSTER_SERVICE_BROKERS.kind;
-  const bindings = objects
-    .filter(({ resource }) => resource.kind === SERVICE_BINDINGS.kind)
-    .map(({ object }) => ({ namespace: object.metadata.namespace ?? 'default', name: object.metadata.name ?? '' }));
+  const { brokers, rest, bindings } = parseQuickstart(await readFile(values.manifest, 'utf8'));
   const kube = createKubeClient({ kubeconfig: values.kubeconfig, userAgent: 'service-catalog-compose' });
   try {
     await ensureBrokerSecret(kube, access, signal);
-    await applyManifest(kube, objects.filter(isBroker), access, signal);
-    // What is ordered before the catalog is known gets a warning first, and its credentials later.
+    await applyManifest(kube, brokers, access, signal);
     await waitForBroker(kube, BROKER_WAIT_MS, signal);
-    const rest = objects.filter((item) => !isBroker(item));
     await applyManifest(kube, rest, access, signal);
     const told = new Map<string, string>();
     const { open } = await waitForBindings(kube, {

@@ -3,8 +3,9 @@ import { NAMESPACES } from '../../lib/kube/core-resources.ts';
 import { apiVersionOf } from '../../lib/kube/objects.ts';
 import type { KubeObject, Resource } from '../../lib/kube/objects.ts';
 import { goJson } from '../../lib/catalog/go-json.ts';
-import { CATALOG_RESOURCES } from '../../lib/catalog/resources.ts';
+import { CATALOG_RESOURCES, CLUSTER_SERVICE_BROKERS, SERVICE_BINDINGS } from '../../lib/catalog/resources.ts';
 import { UsageError } from '../../lib/runtime/errors.ts';
+import type { BindingKey } from './wait.ts';
 
 /** One document of a manifest file. */
 export interface ManifestObject {
@@ -26,6 +27,29 @@ export function parseManifest(text: string): ManifestObject[] {
     if (!resource) throw new UsageError(`The manifest has a ${String(object.kind)} of ${String(object.apiVersion)}.`);
     return { resource, object };
   });
+}
+
+/** A manifest in the two parts in which it is applied, and what it is there for. */
+export interface Quickstart {
+  /** Applied first: what is ordered before their catalog is known gets a warning, and its credentials later. */
+  readonly brokers: readonly ManifestObject[];
+  /** Everything else, in the order of the file. */
+  readonly rest: readonly ManifestObject[];
+  /** The bindings among it, whose Secrets are waited for. */
+  readonly bindings: readonly BindingKey[];
+}
+
+/** Reads a manifest as {@link parseManifest} does, for who applies it and waits for its credentials. */
+export function parseQuickstart(text: string): Quickstart {
+  const objects = parseManifest(text);
+  const isBroker = ({ resource }: ManifestObject): boolean => resource.kind === CLUSTER_SERVICE_BROKERS.kind;
+  return {
+    brokers: objects.filter(isBroker),
+    rest: objects.filter((item) => !isBroker(item)),
+    bindings: objects
+      .filter(({ resource }) => resource.kind === SERVICE_BINDINGS.kind)
+      .map(({ object }) => ({ namespace: object.metadata.namespace ?? 'default', name: object.metadata.name ?? '' })),
+  };
 }
 
 /**

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import type { KubeClient } from '../../lib/kube/client.ts';
-import { CLUSTER_SERVICE_BROKERS, SERVICE_BINDINGS } from '../../lib/catalog/resources.ts';
 import { toError } from '../../lib/runtime/errors.ts';
 import type { Home } from '../home/home.ts';
 import { readIfPresent, writePrivateFile } from '../home/private-files.ts';
@@ -9,8 +8,7 @@ import { applyManifest } from './apply.ts';
 import { BROKER_NAME, ensureBrokerSecret, refreshBroker } from './broker-access.ts';
 import type { BrokerAccess } from './broker-access.ts';
 import { waitForBroker } from './broker-ready.ts';
-import { parseManifest } from './manifest.ts';
-import type { ManifestObject } from './manifest.ts';
+import { parseQuickstart } from './manifest.ts';
 import { waitForBindings } from './wait.ts';
 import type { BindingKey } from './wait.ts';
 
@@ -43,23 +41,17 @@ export async function runQuickstart(options: QuickstartOptions): Promise<readonl
     return [];
   }
 
-  const objects = parseManifest(await readFile(options.manifestFile, 'utf8'));
-  const isBroker = ({ resource }: ManifestObject): boolean => resource.kind === CLUSTER_SERVICE_BROKERS.kind;
+  const { brokers, rest, bindings } = parseQuickstart(await readFile(options.manifestFile, 'utf8'));
   const apply = (await readIfPresent(home.quickstartDone)) === undefined;
-  if (apply) await applyManifest(kube, objects.filter(isBroker), access, signal);
-  // What is ordered before the catalog is known gets a warning first, and its credentials later.
+  if (apply) await applyManifest(kube, brokers, access, signal);
   await readCatalog(options);
   if (apply) {
     progress.part('quickstart', 'working', 'applying examples/quickstart.yaml');
-    const rest = objects.filter((item) => !isBroker(item));
     await applyManifest(kube, rest, access, signal);
     await writePrivateFile(home.quickstartDone, `${JSON.stringify({ appliedAt: new Date().toISOString() })}\n`);
   }
-  const bindings = objects
-    .filter(({ resource }) => resource.kind === SERVICE_BINDINGS.kind)
-    .map(({ object }) => ({ namespace: object.metadata.namespace ?? 'default', name: object.metadata.name ?? '' }))
-    .filter(({ name }) => !options.impossible.includes(name));
-  return report(options, bindings);
+  const possible = bindings.filter(({ name }) => !options.impossible.includes(name));
+  return report(options, possible);
 }
 
 /** A catalog that cannot be read is no reason to take down what runs: the user is told, the controllers go on trying. */

@@ -2,21 +2,41 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../../../../lib/kube/objects.ts';
-import { parseManifest, withLastApplied } from '../../../../local/quickstart/manifest.ts';
+import type { ManifestObject } from '../../../../local/quickstart/manifest.ts';
+import { parseManifest, parseQuickstart, withLastApplied } from '../../../../local/quickstart/manifest.ts';
 
 const example = readFileSync(join(import.meta.dirname, '../../../../examples/quickstart.yaml'), 'utf8');
 
+const named = ({ object }: ManifestObject): string => `${String(object.kind)}/${String(object.metadata.name)}`;
+
 describe('a manifest', () => {
   test('is read in its order: examples/quickstart.yaml has a broker, a namespace and two pairs', () => {
-    expect(
-      parseManifest(example).map(({ object }) => `${String(object.kind)}/${String(object.metadata.name)}`),
-    ).toEqual([
+    expect(parseManifest(example).map(named)).toEqual([
       'ClusterServiceBroker/cloud-broker',
       'Namespace/test-ns',
       'ServiceInstance/my-db-instance',
       'ServiceBinding/my-db-binding',
       'ServiceInstance/my-pg-instance',
       'ServiceBinding/my-pg-binding',
+    ]);
+  });
+
+  test('is applied in two parts, the brokers first wherever they stand, for the sake of its bindings', () => {
+    const binding = 'apiVersion: servicecatalog.k8s.io/v1beta1\nkind: ServiceBinding\nmetadata: {name: mine}';
+    const { brokers, rest, bindings } = parseQuickstart(`${binding}\n---\n${example}`);
+    expect(brokers.map(named)).toEqual(['ClusterServiceBroker/cloud-broker']);
+    expect(rest.map(named)).toEqual([
+      'ServiceBinding/mine',
+      'Namespace/test-ns',
+      'ServiceInstance/my-db-instance',
+      'ServiceBinding/my-db-binding',
+      'ServiceInstance/my-pg-instance',
+      'ServiceBinding/my-pg-binding',
+    ]);
+    expect(bindings).toEqual([
+      { namespace: 'default', name: 'mine' },
+      { namespace: 'test-ns', name: 'my-db-binding' },
+      { namespace: 'test-ns', name: 'my-pg-binding' },
     ]);
   });
 
