@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,19 +5,21 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { createCertificateAuthority, issueCertificate } from '../../../lib/runtime/tls.ts';
 import type { CertifiedKey } from '../../../lib/runtime/tls.ts';
 import { ApiRequests } from '../../support/api-requests.ts';
+import { Programs } from '../../support/programs.ts';
+import type { Program } from '../../support/programs.ts';
 import { run } from '../../support/run.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const MAIN = join(ROOT, 'catalog-apiserver/main.ts');
-const NODE = ['--disable-warning=ExperimentalWarning', MAIN];
+const MAIN = 'catalog-apiserver/main.ts';
+const NODE = ['--disable-warning=ExperimentalWarning', join(ROOT, MAIN)];
 
 /** The program as it is started, on files. */
 describe('the process', () => {
   let folder: string;
   let authority: CertifiedKey;
   let admin: CertifiedKey;
-  let child: ChildProcess | undefined;
   let api: ApiRequests | undefined;
+  const programs = new Programs();
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'apiserver-process-'));
@@ -47,10 +46,7 @@ describe('the process', () => {
 
   afterEach(async () => {
     api?.close();
-    if (child?.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
+    await programs.stop();
   });
 
   afterAll(async () => {
@@ -64,29 +60,18 @@ describe('the process', () => {
   ];
 
   /** Starts it and reads from its log where it listens. */
-  async function start(data: string): Promise<ApiRequests> {
-    const started = spawn(process.execPath, [...NODE, ...flags(data)], { stdio: ['ignore', 'pipe', 'inherit'] });
-    child = started;
-    const url = await new Promise<string>((resolve, reject) => {
-      let log = '';
-      started.once('exit', () => {
-        reject(new Error(`it did not start: ${log}`));
-      });
-      started.stdout.on('data', (chunk: Buffer) => {
-        log += chunk.toString();
-        const found = /"url":"([^"]+)"/u.exec(log)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-    });
+  async function start(data: string): Promise<{ readonly server: Program; readonly client: ApiRequests }> {
+    const server = programs.start(MAIN, flags(data));
+    const url = await server.says(/"url":"([^"]+)"/u);
     api?.close();
     api = new ApiRequests({ url, ca: authority.certificate, identity: admin });
-    return api;
+    return { server, client: api };
   }
 
   test('loses no write it has answered when it is killed, whenever that is', async () => {
     const path = '/api/v1/namespaces/default/configmaps';
     const answered = new Map<string, string>();
-    let client = await start('killed');
+    let { server, client } = await start('killed');
     for (let round = 0; round < 2; round++) {
       const writers = Array.from({ length: 8 }, async (_, writer) => {
         for (let number = 0; ; number++) {
@@ -97,10 +82,10 @@ describe('the process', () => {
       });
       const before = answered.size;
       while (answered.size < before + 60) await new Promise((resolve) => setImmediate(resolve));
-      child?.kill('SIGKILL');
+      await server.end('SIGKILL');
       // Their connections end with the server; that is how they stop.
       await Promise.allSettled(writers);
-      client = await start('killed');
+      ({ server, client } = await start('killed'));
       const { body } = await client.get(path);
       const stored = new Map(body.items.map(({ metadata }) => [metadata.name, metadata.resourceVersion]));
       for (const [name, version] of answered) expect([name, stored.get(name)]).toEqual([name, version]);
@@ -119,14 +104,13 @@ describe('the process', () => {
   }, 60_000);
 
   test('ends its watches and itself when it is told to', async () => {
-    const client = await start('stopped');
+    const { server, client } = await start('stopped');
     const events = client.watch('/api/v1/namespaces?watch=true');
     await events.next();
-    const exit = once(child!, 'exit') as Promise<[number | null]>;
-    child!.kill('SIGTERM');
+    const exit = server.end('SIGTERM');
     let ended = false;
     while (!ended) ended = (await events.next()).done === true;
-    expect(await exit).toEqual([0, null]);
+    expect(await exit).toBe(0);
   }, 30_000);
 
   test('does not share its data with another process', async () => {

@@ -1,50 +1,32 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { SERVICE_BINDINGS, SERVICE_INSTANCES } from '../../../lib/catalog/resources.ts';
 import { LEASES, SECRETS } from '../../../lib/kube/core-resources.ts';
+import { Programs } from '../../support/programs.ts';
+import type { Program } from '../../support/programs.ts';
 import { Random } from '../../support/random.ts';
 import { eventually } from '../../support/wait.ts';
 import { ControllerWorld } from './support/controller-world.ts';
 
 jest.setTimeout(90_000);
 
-const MAIN = join(import.meta.dirname, '../../../catalog-controller/main.ts');
-
 /** Decides at which request the program is killed. */
 const SEED = Date.now() % 1_000_000;
 
 let world: ControllerWorld;
-const running = new Set<ChildProcess>();
+const programs = new Programs();
 
 beforeAll(async () => {
   world = await ControllerWorld.startWithoutController();
 });
 afterAll(async () => {
-  for (const child of running) child.kill('SIGKILL');
+  await programs.stop();
   await world.stop();
 });
 
-/** Starts the program; its log is collected. */
-function start(...flags: string[]): { readonly child: ChildProcess; readonly log: () => string } {
+function start(...flags: string[]): Program {
   const args = ['--kubeconfig', world.kubeconfigFile, '--admission', 'apiserver', '--listen', '127.0.0.1:0'];
   const quick = ['--retry-maximum-backoff-duration', '300ms', '--operation-polling-maximum-backoff-duration', '200ms'];
-  const child = spawn(process.execPath, [MAIN, ...args, ...quick, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  let log = '';
-  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  return { child, log: () => log };
-}
-
-async function end(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<number | null> {
-  const exited = once(child, 'exit');
-  child.kill(signal);
-  const [code] = (await exited) as [number | null];
-  return code;
+  return programs.start('catalog-controller/main.ts', [...args, ...quick, ...flags]);
 }
 
 describe('the program', () => {
@@ -65,7 +47,7 @@ describe('the program', () => {
       const seen = broker.requests.length;
       const until = seen + random.between(2, 8);
       await eventually('some work', () => broker.requests.length >= until, { everyMs: 5 });
-      await end(controllers.at(-1)!.child, 'SIGKILL');
+      await controllers.at(-1)!.end('SIGKILL');
       controllers.push(start());
     }
     await applying;
@@ -77,14 +59,14 @@ describe('the program', () => {
     for (const name of names) await world.delete(SERVICE_BINDINGS, { namespace, name });
     for (const name of names) await world.delete(SERVICE_INSTANCES, { namespace, name });
     await eventually('deletions to begin', () => broker.world.bindings.size < names.length - 2, { everyMs: 5 });
-    await end(controllers.at(-1)!.child, 'SIGKILL');
+    await controllers.at(-1)!.end('SIGKILL');
     controllers.push(start());
     for (const name of names) await world.gone(SERVICE_INSTANCES, { namespace, name });
     expect([broker.world.instances.size, broker.world.bindings.size]).toEqual([0, 0]);
     expect((await world.kube.list(SECRETS, { namespace })).items).toEqual([]);
     expect(broker.world.violations).toEqual([]);
 
-    expect(await end(controllers.at(-1)!.child, 'SIGTERM')).toBe(0);
+    expect(await controllers.at(-1)!.end('SIGTERM')).toBe(0);
     for (const { log } of controllers) expect(log()).not.toContain('fake-password');
   });
 
@@ -97,16 +79,16 @@ describe('the program', () => {
         .then((found) => found?.spec?.holderIdentity);
     const holder = await eventually('a leader', lease);
     const second = start('--leader-elect', '--leader-election-namespace', namespace);
-    await eventually('the second to be up', () => second.log().includes('started'));
+    await second.says(/started/);
     expect(await lease()).toBe(holder);
-    expect(await end(first.child, 'SIGTERM')).toBe(0);
+    expect(await first.end('SIGTERM')).toBe(0);
     await eventually('the second to lead', async () => {
       const now = await lease();
       return now !== undefined && now !== '' && now !== holder;
     });
     await world.broker('led');
     await world.ready(SERVICE_INSTANCES, await world.instance(namespace, 'db', 'led'));
-    expect(await end(second.child, 'SIGTERM')).toBe(0);
+    expect(await second.end('SIGTERM')).toBe(0);
   });
 
   test.each([
@@ -115,8 +97,7 @@ describe('the program', () => {
     [['--kubeconfig', '/nowhere'], '/nowhere'],
     [['--nonsense'], "Unknown option '--nonsense'; --help lists the flags"],
   ])('refuses %j with one sentence and exit code 2', async (flags, sentence) => {
-    const { child, log } = start(...flags);
-    const [code] = (await once(child, 'exit')) as [number];
-    expect([code, log()]).toEqual([2, expect.stringContaining(sentence)]);
+    const { ended, log } = start(...flags);
+    expect([await ended, log()]).toEqual([2, expect.stringContaining(sentence)]);
   });
 });

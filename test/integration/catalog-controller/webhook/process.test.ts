@@ -1,6 +1,3 @@
-import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,15 +5,15 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { createCertificateAuthority } from '../../../../lib/runtime/tls.ts';
 import { startTestApiServer } from '../../../support/api-server.ts';
 import type { TestApiServer } from '../../../support/api-server.ts';
+import { Programs } from '../../../support/programs.ts';
+import type { Program } from '../../../support/programs.ts';
 import { eventually } from '../../../support/wait.ts';
 
 jest.setTimeout(60_000);
 
-const MAIN = join(import.meta.dirname, '../../../../catalog-controller/webhook/main.ts');
-
 let api: TestApiServer;
 let folder: string;
-const running = new Set<ChildProcess>();
+const programs = new Programs();
 
 beforeAll(async () => {
   api = await startTestApiServer();
@@ -28,36 +25,26 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  for (const child of running) child.kill('SIGKILL');
+  await programs.stop();
   await rm(folder, { recursive: true, force: true });
   await api.stop();
 });
 
-function start(cert: string, key: string, ...flags: string[]): { child: ChildProcess; log: () => string } {
+function start(cert: string, key: string, ...flags: string[]): Program {
   const files = ['--tls-cert-file', join(folder, cert), '--tls-key-file', join(folder, key)];
   const where = ['--listen', '127.0.0.1:0', '--health-listen', '127.0.0.1:0', '--kubeconfig', api.kubeconfigFile];
-  const child = spawn(process.execPath, [MAIN, ...files, ...where, ...flags], { stdio: ['ignore', 'pipe', 'pipe'] });
-  running.add(child);
-  child.once('exit', () => running.delete(child));
-  let log = '';
-  child.stdout.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  return { child, log: () => log };
+  return programs.start('catalog-controller/webhook/main.ts', [...files, ...where, ...flags]);
 }
 
 describe('the program', () => {
   test('says where it listens, is ready, answers for a while when it is told to stop, and ends with 0', async () => {
-    const { child, log } = start('one.crt', 'one.key', '--shutdown-delay', '3s');
-    const started = await eventually(
-      'the program to start',
-      () => /"health":"([^"]+)".*"msg":"started"/.exec(log())?.[1],
-    );
+    const program = start('one.crt', 'one.key', '--shutdown-delay', '3s');
+    const started = await program.says(/"health":"([^"]+)".*"msg":"started"/);
     await eventually('the program to be ready', async () => (await fetch(`${started}/readyz`)).ok);
-    const exited = once(child, 'exit');
-    child.kill('SIGTERM');
-    await eventually('the program to hear it', () => log().includes('"msg":"stopping"'), { everyMs: 20 });
+    const ended = program.end('SIGTERM');
+    await program.says(/"msg":"stopping"/);
     expect((await fetch(`${started}/healthz`)).ok).toBe(true);
-    expect(await exited).toEqual([0, null]);
+    expect(await ended).toBe(0);
   });
 
   test.each([
@@ -67,9 +54,8 @@ describe('the program', () => {
     ['the key of another certificate', ['one.crt', 'other.key'], /other.key is not the private key, in PEM, of/],
     ['a kubeconfig that is not there', ['one.crt', 'one.key', '--kubeconfig', '/nowhere'], /\/nowhere/],
   ] as const)('refuses %s with one sentence and exit code 2', async (_what, [cert, key, ...flags], sentence) => {
-    const { child, log } = start(cert, key, ...flags);
-    const [code] = (await once(child, 'exit')) as [number];
-    expect([code, log()]).toEqual([2, expect.stringMatching(sentence)]);
+    const { ended, log } = start(cert, key, ...flags);
+    expect([await ended, log()]).toEqual([2, expect.stringMatching(sentence)]);
     expect(log()).not.toContain('PRIVATE KEY');
   });
 });
