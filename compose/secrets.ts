@@ -12,7 +12,6 @@ const APISERVER = 'apiserver';
 const BROKER_IN_CLUSTER = 'database-broker.service-catalog.svc';
 
 const ADMINISTRATORS = 'system:masters';
-const NOBODY = { dnsNames: [], ipAddresses: [] };
 /**
  * Ten years, for the authority and what it signs. Only `prepare` renews, and containers that are merely restarted, as
  * after a restart of the machine, do so without it. That is longer than browsers take; these clients are ours and kubectl.
@@ -67,7 +66,7 @@ export async function ensureSecrets(folder: string, hostPort: number, now = new 
     'ca',
     () => createCertificateAuthority('Service Catalog, docker compose', { days: DAYS, now }),
     // What an authority signs ends with it.
-    ({ certificate }) => needsRenewal(certificate, certificate, { commonName: '', ...NOBODY, days: DAYS }, now),
+    ({ certificate }) => needsRenewal(certificate, certificate, { commonName: '', days: DAYS }, now),
   );
   secrets['ca.crt'] = authority.certificate;
   const issue = (name: string, request: CertificateRequest): Promise<CertifiedKey> =>
@@ -83,7 +82,7 @@ export async function ensureSecrets(folder: string, hostPort: number, now = new 
     secrets[`${name}.key`] = key.privateKey;
   }
   for (const [name, { user, server }] of Object.entries(kubeconfigs(hostPort))) {
-    const request = { commonName: user, organization: ADMINISTRATORS, ...NOBODY, client: true, days: DAYS };
+    const request = { commonName: user, organization: ADMINISTRATORS, client: true, days: DAYS };
     secrets[name] = kubeconfigText(server, authority.certificate, user, await issue(`user-${user}`, request));
   }
   return secrets;

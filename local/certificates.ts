@@ -26,7 +26,6 @@ export const BROKER_HOST = 'database-broker.service-catalog.svc';
 
 const ADMINISTRATORS = 'system:masters';
 const LOOPBACK = { dnsNames: ['localhost'], ipAddresses: ['127.0.0.1'] };
-const NOBODY = { dnsNames: [], ipAddresses: [] };
 const YEAR = 365;
 
 /** Makes what is absent and renews what is about to end. The authority stays for ten years. */
@@ -35,7 +34,7 @@ export async function ensureCertificates(home: Home, now = new Date()): Promise<
   const ensure = (name: string, request: CertificateRequest): Promise<StoredKey> =>
     ensureCertificate(home, name, authority, request, now);
   const client = (name: string, commonName: string): Promise<StoredKey> =>
-    ensure(name, { commonName, organization: ADMINISTRATORS, ...NOBODY, client: true, days: YEAR });
+    ensure(name, { commonName, organization: ADMINISTRATORS, client: true, days: YEAR });
   const [broker, apiserver, admin, apiserverClient, controller] = await Promise.all([
     ensure('broker', {
       commonName: BROKER_HOST,

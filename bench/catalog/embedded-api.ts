@@ -6,6 +6,7 @@ import { kubeconfigText } from '../../local/kubeconfig.ts';
 import { freePort } from '../../local/processes/free-port.ts';
 import { waitForHttp } from '../../local/processes/http-ready.ts';
 import { ApiRequests } from '../../test/support/api-requests.ts';
+import { issueUser } from '../../test/support/issue-user.ts';
 import type { ApiServer } from './api-server.ts';
 import { parseMetrics, valueOf } from './metrics.ts';
 import type { Sample } from './metrics.ts';
@@ -23,15 +24,7 @@ export async function startEmbeddedApi(processes: Processes, signal: AbortSignal
     return join(folder, name);
   };
   const authority = await createCertificateAuthority('bench');
-  const user = (commonName: string): Promise<CertifiedKey> =>
-    issueCertificate(authority, {
-      commonName,
-      organization: 'system:masters',
-      dnsNames: [],
-      ipAddresses: [],
-      client: true,
-      days: 1,
-    });
+  const user = (name: string): Promise<CertifiedKey> => issueUser(authority, name, 'system:masters');
   const server = await issueCertificate(authority, {
     commonName: 'catalog-apiserver',
     dnsNames: ['localhost'],

@@ -12,8 +12,9 @@ export interface CertificateRequest {
   readonly commonName: string;
   /** Kubernetes reads it as the group of a client. */
   readonly organization?: string;
-  readonly dnsNames: readonly string[];
-  readonly ipAddresses: readonly string[];
+  /** What a server is reached by; clients have neither. */
+  readonly dnsNames?: readonly string[];
+  readonly ipAddresses?: readonly string[];
   /** May prove who a client is. */
   readonly client?: boolean;
   /** May prove who a server is. */
@@ -73,8 +74,8 @@ export async function issueCertificate(
   const issuer = new x509.X509Certificate(authority.certificate);
   const keys = await crypto.subtle.generateKey(KEY, true, ['sign', 'verify']);
   const names = [
-    ...request.dnsNames.map((value) => ({ type: 'dns' as const, value })),
-    ...request.ipAddresses.map((value) => ({ type: 'ip' as const, value })),
+    ...(request.dnsNames ?? []).map((value) => ({ type: 'dns' as const, value })),
+    ...(request.ipAddresses ?? []).map((value) => ({ type: 'ip' as const, value })),
   ];
   const usages = [
     ...(request.server ? [x509.ExtendedKeyUsage.serverAuth] : []),
@@ -122,8 +123,9 @@ export function needsRenewal(
   } catch {
     return true;
   }
-  const missesName = request.dnsNames.some((name) => current.checkHost(name) === undefined);
-  const missesAddress = request.ipAddresses.some((address) => current.checkIP(address) === undefined);
+  const { dnsNames = [], ipAddresses = [] } = request;
+  const missesName = dnsNames.some((name) => current.checkHost(name) === undefined);
+  const missesAddress = ipAddresses.some((address) => current.checkIP(address) === undefined);
   const leftMs = Date.parse(current.validTo) - now.getTime();
   return missesName || missesAddress || leftMs < (request.days * DAY_MS) / 3 || !current.verify(authority.publicKey);
 }

@@ -13,6 +13,7 @@ import { Registry } from '../../lib/runtime/metrics.ts';
 import { createCertificateAuthority, issueCertificate } from '../../lib/runtime/tls.ts';
 import type { CertifiedKey } from '../../lib/runtime/tls.ts';
 import { kubeconfigText } from '../../local/kubeconfig.ts';
+import { issueUser } from './issue-user.ts';
 
 /** An API server in this process, with an empty database of its own. */
 export interface TestApiServer {
@@ -46,15 +47,6 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
   const log = options.log ?? silentLogger();
   const lifecycle = new Lifecycle(log);
   const authority = await createCertificateAuthority('test authority');
-  const issueUser = (name: string, group?: string): Promise<CertifiedKey> =>
-    issueCertificate(authority, {
-      commonName: name,
-      ...(group === undefined ? {} : { organization: group }),
-      dnsNames: [],
-      ipAddresses: [],
-      client: true,
-      days: 1,
-    });
   const [server, admin] = await Promise.all([
     issueCertificate(authority, {
       commonName: 'catalog-apiserver',
@@ -63,7 +55,7 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
       server: true,
       days: 1,
     }),
-    issueUser('admin', 'system:masters'),
+    issueUser(authority, 'admin', 'system:masters'),
   ]);
   const kubeconfigOf = (url: string): string => kubeconfigText(url, authority.certificate, 'admin', admin);
   try {
@@ -91,7 +83,7 @@ export async function startTestApiServer(options: TestApiServerOptions = {}): Pr
       kubeconfigFile,
       ca: authority.certificate,
       admin,
-      issueUser,
+      issueUser: (name, group) => issueUser(authority, name, group),
       stop: async () => {
         await lifecycle.stop('the test is over');
         await rm(folder, { recursive: true, force: true });

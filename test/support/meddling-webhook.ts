@@ -23,7 +23,6 @@ export async function startMeddlingWebhook(): Promise<MeddlingWebhook> {
   const authority = await createCertificateAuthority('meddling authority');
   const { certificate: cert, privateKey: key } = await issueCertificate(authority, {
     commonName: 'meddler',
-    dnsNames: [],
     ipAddresses: ['127.0.0.1'],
     server: true,
     days: 1,

@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { createCertificateAuthority, issueCertificate } from '../../../lib/runtime/tls.ts';
 import type { CertifiedKey } from '../../../lib/runtime/tls.ts';
 import { ApiRequests } from '../../support/api-requests.ts';
+import { issueUser } from '../../support/issue-user.ts';
 import { Programs } from '../../support/programs.ts';
 import type { Program } from '../../support/programs.ts';
 import { run } from '../../support/run.ts';
@@ -24,17 +25,9 @@ describe('the process', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'apiserver-process-'));
     authority = await createCertificateAuthority('test authority');
-    admin = await issueCertificate(authority, {
-      commonName: 'admin',
-      organization: 'system:masters',
-      dnsNames: [],
-      ipAddresses: [],
-      client: true,
-      days: 1,
-    });
+    admin = await issueUser(authority, 'admin', 'system:masters');
     const server = await issueCertificate(authority, {
       commonName: 'apiserver',
-      dnsNames: [],
       ipAddresses: ['127.0.0.1'],
       server: true,
       days: 1,

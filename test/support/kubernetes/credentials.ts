@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createCertificateAuthority, issueCertificate } from '../../../lib/runtime/tls.ts';
 import type { CertifiedKey } from '../../../lib/runtime/tls.ts';
+import { issueUser } from '../issue-user.ts';
 
 /** Who may sign what in one cluster of a test, and the certificates its own parts are started with. */
 export interface ClusterCredentials {
@@ -78,15 +79,3 @@ const CLUSTER_NAME = 'kubernetes.default.svc.cluster.local';
 
 /** The name that an aggregated API server lets speak for others. */
 export const FRONT_PROXY = 'front-proxy-client';
-
-/** A certificate for somebody: the API server knows the name and the group by it. */
-export function issueUser(authority: CertifiedKey, name: string, group?: string): Promise<CertifiedKey> {
-  return issueCertificate(authority, {
-    commonName: name,
-    ...(group === undefined ? {} : { organization: group }),
-    dnsNames: [],
-    ipAddresses: [],
-    client: true,
-    days: DAYS,
-  });
-}

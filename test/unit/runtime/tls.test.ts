@@ -16,8 +16,6 @@ const forServer: CertificateRequest = {
 const forClient: CertificateRequest = {
   commonName: 'a user, with = signs',
   organization: 'system:masters',
-  dnsNames: [],
-  ipAddresses: [],
   client: true,
   days: 90,
 };
