@@ -25,7 +25,8 @@ export interface Recording {
 
 const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gu;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/u;
-const AGE = /^\d+(s|m\d*s?)$/u;
+/** As tables have them, from seconds to years. */
+const AGE = /^\d+(s|m(\d+s)?|h(\d+m)?|d(\d+h)?|y(\d+d)?)$/u;
 const PLACEHOLDER = /\$(uid|version|token)-\d+/gu;
 
 /** Gives the values of one recording their placeholders. The same value gets the same one. */
