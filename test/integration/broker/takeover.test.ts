@@ -30,6 +30,7 @@ async function killedAt(dieAt: string, request: (api: OsbApi) => Promise<ApiAnsw
   const keys = owner.config.encryption.keys.map(({ label, key }) => ({ label, key: key.toString('base64') }));
   const child = spawn(process.execPath, [fileURLToPath(new URL('./support/dying-broker.ts', import.meta.url))], {
     env: {
+      ...process.env,
       BROKER_CONFIG: JSON.stringify({ ...owner.config, encryption: { keys } }),
       BROKER_TIMINGS: JSON.stringify(SHORT_LEASES),
       DIE_AT: dieAt,
