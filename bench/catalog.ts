@@ -19,6 +19,8 @@ const SERVERS: Readonly<Record<'embedded' | 'real', StartApi>> = { embedded: sta
 
 /** Enough for the hot paths to be compiled. */
 const WARM_UP = 20;
+/** Much longer than it takes to write what nobody waits for. */
+const QUIET_MS = 500;
 
 interface Arguments extends Wanted {
   readonly servers: readonly StartApi[];
@@ -39,6 +41,7 @@ function readArguments(): Arguments {
     servers: serversOf(values.api),
     rounds: number('--rounds', values.rounds, 1, 100),
     warmUp: WARM_UP,
+    quietMs: QUIET_MS,
     atOnce: number('--at-once', values['at-once'], 1, 100),
     counted: number('--count', values.count, 0, 5_000),
   };

@@ -35,6 +35,8 @@ export interface Wanted {
   readonly atOnce: number;
   /** Pairs to warm up with. */
   readonly warmUp: number;
+  /** No request for so long means that what is written later, such as Events, has been written, milliseconds. */
+  readonly quietMs: number;
   /** Pairs with which requests are counted; 0 leaves that out. */
   readonly counted: number;
 }
@@ -69,16 +71,16 @@ export async function measureOn(
 
 async function measureAll(
   world: World,
-  { pairs, rounds, atOnce, warmUp, counted }: Wanted,
+  { pairs, rounds, atOnce, warmUp, quietMs, counted }: Wanted,
   say: (api: string, what: string) => void,
 ): Promise<{ readonly comparisons: Comparison[]; readonly budget: Budget | undefined }> {
   const { name } = world.api;
   say(name, 'requests');
-  const budget = counted === 0 ? undefined : await countRequests(world, { pairs: counted, atOnce, warmUp });
+  const budget = counted === 0 ? undefined : await countRequests(world, { pairs: counted, atOnce, warmUp, quietMs });
   const comparisons: Comparison[] = [];
   for (const count of pairs) {
     say(name, `${count} pairs`);
-    comparisons.push(await compare(world, { pairs: count, atOnce, warmUp }, rounds));
+    comparisons.push(await compare(world, { pairs: count, atOnce, warmUp, quietMs }, rounds));
   }
   return { comparisons, budget };
 }

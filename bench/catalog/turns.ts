@@ -37,19 +37,18 @@ export interface TurnPlan {
   readonly atOnce: number;
   /** Pairs that a process makes and removes before it is measured: one that has just started is slower than it will be. */
   readonly warmUp: number;
+  /** No request for so long means that what is written later, such as Events, has been written, milliseconds. */
+  readonly quietMs: number;
 }
-
-/** No request for so long means that what is written later, such as Events, has been written. */
-const QUIET_MS = 500;
 
 export async function bareTurn(
   world: World,
-  { pairs, atOnce, warmUp }: TurnPlan,
+  { pairs, atOnce, warmUp, quietMs }: TurnPlan,
   manner: BareAccess['manner'],
 ): Promise<Measured> {
   const turn = async (count: number): Promise<Measured> => {
     const namespace = await world.newNamespace();
-    const counted = new Counted(world.api);
+    const counted = new Counted(world.api, quietMs);
     const measured = await counted.measure((whileReady) =>
       runBare({ ...world, manner, atOnce, whileReady }, newPairs(count, namespace, world.offer)),
     );
@@ -63,7 +62,7 @@ export async function bareTurn(
 /** In a process of controllers of its own. */
 export async function controllersTurn(
   world: World,
-  { pairs, atOnce, warmUp }: TurnPlan,
+  { pairs, atOnce, warmUp, quietMs }: TurnPlan,
   order: Order,
 ): Promise<ControllersMeasured> {
   const controllers = await startControllers(world.processes, world.api, atOnce, world.signal);
@@ -71,7 +70,7 @@ export async function controllersTurn(
     const idle = await controllers.memory();
     const turn = async (count: number, atReady: () => Promise<void>): Promise<Measured> => {
       const namespace = await world.newNamespace();
-      const measured = await new Counted(world.api).measure((whileReady) =>
+      const measured = await new Counted(world.api, quietMs).measure((whileReady) =>
         runThroughControllers(
           {
             kube: world.kube,
@@ -110,9 +109,11 @@ export async function controllersTurn(
 /** Counts the requests of the two halves of a turn. */
 class Counted {
   readonly #api: ApiServer;
+  readonly #quietMs: number;
 
-  constructor(api: ApiServer) {
+  constructor(api: ApiServer, quietMs: number) {
     this.#api = api;
+    this.#quietMs = quietMs;
   }
 
   async measure(run: (whileReady: () => Promise<void>) => Promise<Turn>): Promise<Measured> {
@@ -134,7 +135,7 @@ class Counted {
   /** The counts when nothing has been added for a while. */
   async #settled(): Promise<RequestCounts> {
     for (let counts = await this.#api.requests(); ;) {
-      await sleep(QUIET_MS);
+      await sleep(this.#quietMs);
       const next = await this.#api.requests();
       if (requestsBetween(counts, next).size === 0) return next;
       counts = next;
