@@ -1,6 +1,9 @@
 import type { Clock } from '../runtime/clock.ts';
 import { toError } from '../runtime/errors.ts';
 
+/** Made once: an abort without a reason makes an error with a stack for each. */
+const IN_TIME = new Error('the call has ended in time');
+
 /**
  * Runs `call` for at most `milliseconds`. When they are over, or when `outer` aborts, the signal it was given aborts and
  * the result rejects at once, whether or not the call heeds the signal.
@@ -32,7 +35,7 @@ export async function withTimeLimit<T>(
   try {
     return await Promise.race([call(limit.signal), over.promise]);
   } finally {
-    timer.abort();
+    timer.abort(IN_TIME);
     outer.removeEventListener('abort', abort);
   }
 }

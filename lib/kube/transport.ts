@@ -203,6 +203,8 @@ export class Transport {
         },
         body: request.body === undefined ? null : JSON.stringify(request.body),
         headersTimeout: this.#options.requestTimeoutMs ?? 30_000,
+        // A DELETE that has a body would end its connection: there are servers that do not read one. This one does.
+        reset: false,
       },
     ];
   }

@@ -95,6 +95,17 @@ describe('the client of an API server', () => {
     await expect(client.delete(CONFIG_MAPS, key)).resolves.toBeUndefined();
   });
 
+  test('a deletion does not cost the connection it is sent over', async () => {
+    const ports = [];
+    for (let sent = 0; sent < 6; sent += 1) {
+      const { seen } = recorded();
+      await client.delete(CONFIG_MAPS, key, { uid: 'u' });
+      ports.push((await seen).request.socket.remotePort);
+    }
+    // One that has just been used may not be free yet when the next request comes.
+    expect(new Set(ports).size).toBeLessThanOrEqual(2);
+  });
+
   test('writes go to the right place with the right body', async () => {
     const created = recorded();
     await client.create(CONFIG_MAPS, { metadata: key, data: { x: 'y' } });
