@@ -83,7 +83,7 @@ async function admitted(
       ...(namespace === undefined ? {} : { namespace }),
       ...(name === undefined ? {} : { name }),
       object: prepared,
-      newId: uid,
+      newId: { of: 'uid', value: uid },
       user: request.user,
     },
     request.warn,

@@ -27,6 +27,6 @@ export function callAbout(observed: BindingObserved, target: Target, instanceId:
     target,
     instanceId,
     bindingId: spec.externalID ?? '',
-    identity: observed.identityIsTrusted ? (spec.userInfo ?? recorded) : undefined,
+    identity: observed.admissionIsTrusted ? (spec.userInfo ?? recorded) : undefined,
   };
 }

@@ -21,7 +21,7 @@ export function intendedBinding(
     instanceExternalID: instance.externalID,
     ...bindingTargetProperties(target),
     ...(parameters.checksum === '' ? {} : { parameters: parameters.redacted, parameterChecksum: parameters.checksum }),
-    ...(userInfo !== undefined && observed.identityIsTrusted ? { userInfo } : {}),
+    ...(userInfo !== undefined && observed.admissionIsTrusted ? { userInfo } : {}),
   };
 }
 

@@ -38,7 +38,7 @@ export function observeBinding(context: Context, binding: ServiceBinding): Bindi
     intentIsFresh: memory.intentIsFresh(uid),
     nextPollAt: memory.nextPollAt(uid),
     brokerHasChanged: memory.brokerHasChanged(uid),
-    identityIsTrusted: settings.admission !== 'none',
+    admissionIsTrusted: settings.admission !== 'none',
   };
 }
 

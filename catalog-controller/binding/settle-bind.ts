@@ -1,4 +1,5 @@
 import { withConditions } from '../../lib/catalog/conditions.ts';
+import { hasGeneratedId } from '../../lib/catalog/external-id.ts';
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { BindResponse } from '../../lib/osb/types.ts';
@@ -112,7 +113,7 @@ function notBound(
   const message = `The broker did not make the binding: ${failure.message}`;
   // A refusal of this request says nothing about an earlier one that may have gone through.
   const unknown = mayHaveBeenSent || failure.code === 'ConcurrencyError';
-  const isOurs = mayHaveBeenSent || binding.spec.externalID === binding.metadata.uid;
+  const isOurs = mayHaveBeenSent || hasGeneratedId(binding, observed.admissionIsTrusted);
   const refused = isRefused(failure);
   const isOver = refused || isPastGiveUp(status.operationStartTime, observed, policy);
   if (failure.effect === 'unknown' || (failure.status === 409 && isOurs) || (unknown && isOver)) {

@@ -16,7 +16,7 @@ export function callOf(
   return {
     target,
     instanceId: spec.externalID ?? '',
-    identity: observed.identityIsTrusted ? (spec.userInfo ?? recorded) : undefined,
+    identity: observed.admissionIsTrusted ? (spec.userInfo ?? recorded) : undefined,
     mayHaveBeenSent,
   };
 }

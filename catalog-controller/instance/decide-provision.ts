@@ -26,7 +26,7 @@ export function decideProvision(
   const { target } = resolution;
   const intended = intendedProperties(observed, target, parameters);
   const same = sameRequest(status.inProgressProperties, intended);
-  if (mayExist && !same && !isImported(observed.instance)) {
+  if (mayExist && !same && !isImported(observed)) {
     return {
       type: 'report',
       status: withMitigation(

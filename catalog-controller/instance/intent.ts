@@ -20,7 +20,7 @@ export function intendedProperties(
   return {
     ...targetProperties(target),
     ...(parameters.checksum === '' ? {} : { parameters: parameters.redacted, parameterChecksum: parameters.checksum }),
-    ...(userInfo !== undefined && observed.identityIsTrusted ? { userInfo } : {}),
+    ...(userInfo !== undefined && observed.admissionIsTrusted ? { userInfo } : {}),
   };
 }
 

@@ -1,11 +1,13 @@
 import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { Reason } from '../../lib/catalog/reasons.ts';
-import type { ServiceInstance, ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
+import { hasGeneratedId } from '../../lib/catalog/external-id.ts';
+import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import { without } from '../operation/record.ts';
+import type { InstanceObserved } from './observed.ts';
 
 /** Whether the user chose the id at the broker: then something may have been there before this object. */
-export function isImported({ metadata, spec }: ServiceInstance): boolean {
-  return spec.externalID !== metadata.uid;
+export function isImported({ instance, admissionIsTrusted }: InstanceObserved): boolean {
+  return !hasGeneratedId(instance, admissionIsTrusted);
 }
 
 /**

@@ -42,7 +42,7 @@ export function observeInstance(context: Context, instance: ServiceInstance): In
     intentIsFresh: memory.intentIsFresh(uid),
     nextPollAt: memory.nextPollAt(uid),
     brokerHasChanged: memory.brokerHasChanged(uid),
-    identityIsTrusted: settings.admission !== 'none',
+    admissionIsTrusted: settings.admission !== 'none',
   };
 }
 

@@ -45,6 +45,6 @@ export interface InstanceObserved extends Moment {
   readonly nextPollAt: number | undefined;
   /** Whether the broker's spec has changed, or it has become ready, since this process last tried something. */
   readonly brokerHasChanged: boolean;
-  /** Whether `spec.userInfo` was written by admission; otherwise anybody may have. */
-  readonly identityIsTrusted: boolean;
+  /** Whether what admission writes (`spec.userInfo`, where the id is from) was written by it; otherwise anybody may have. */
+  readonly admissionIsTrusted: boolean;
 }

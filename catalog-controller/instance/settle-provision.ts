@@ -125,7 +125,7 @@ export function unclear(
   message: string,
 ): ServiceInstanceStatus {
   const { now, policy } = observed;
-  if (!isImported(observed.instance)) return withMitigation(status, reason, `${message}.`, now);
+  if (!isImported(observed)) return withMitigation(status, reason, `${message}.`, now);
   const text = `${message}. The external id was chosen by the user, so nothing is removed at the broker`;
   const next: ServiceInstanceStatus = {
     ...without(status, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
@@ -145,11 +145,11 @@ export function unclear(
 }
 
 /** 409 where nobody but an earlier attempt of this very instance can have used the id. */
-function isOurRemains({ instance }: InstanceObserved, failure: Failure): boolean {
-  return failure.status === 409 && !isImported(instance);
+function isOurRemains(observed: InstanceObserved, failure: Failure): boolean {
+  return failure.status === 409 && !isImported(observed);
 }
 
 /** 409 for an id that the user chose: what is there is not what was asked for, so it is not touched. */
-function isSomebodyElses({ instance }: InstanceObserved, failure: Failure): boolean {
-  return failure.status === 409 && isImported(instance);
+function isSomebodyElses(observed: InstanceObserved, failure: Failure): boolean {
+  return failure.status === 409 && isImported(observed);
 }

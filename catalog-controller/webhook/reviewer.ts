@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import type { AdmissionRequest } from '../../lib/catalog/admission.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
 import { check, complete } from './admission.ts';
 import type { Purpose, Reviewer } from './http/handler.ts';
@@ -39,10 +41,16 @@ async function answer(
     case 'request': {
       const { request } = subject;
       return purpose === 'mutate'
-        ? complete(request, lookUpToComplete(sources, request, signal))
+        ? complete(withNewId(request), lookUpToComplete(sources, request, signal))
         : check(request, lookUpFor(sources, request, signal));
     }
   }
+}
+
+/** The uid is made up after admission. */
+function withNewId(request: AdmissionRequest): AdmissionRequest {
+  if (request.operation !== 'CREATE') return request;
+  return { ...request, newId: { of: 'fresh', value: randomUUID() } };
 }
 
 function logRefusal(purpose: Purpose, { uid, subject }: Review, { status }: ReviewResponse, log: Logger): void {

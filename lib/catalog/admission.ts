@@ -23,10 +23,10 @@ export interface AdmissionRequest {
   /** Who asked, as the API server authenticated them. */
   readonly user: UserInfo;
   /**
-   * A fresh UUID for the id at the broker, used on CREATE when the user gives none. Absent: the id is left open, and the
-   * controller sets it to metadata.uid.
+   * On CREATE, the id at the broker when the user gives none: the metadata.uid the object is going to have, or, where
+   * that is not known yet, a fresh UUID. Absent: the id is left open, and the controller sets it to metadata.uid.
    */
-  readonly newId?: string;
+  readonly newId?: { readonly of: 'uid' | 'fresh'; readonly value: string };
 }
 
 /** One look-up. `id` names it in the facts. */

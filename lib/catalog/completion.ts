@@ -1,4 +1,6 @@
 import type { KubeObject } from '../kube/objects.ts';
+import type { AdmissionRequest } from './admission.ts';
+import { withGeneratedId } from './external-id.ts';
 import { FINALIZER } from './resources.ts';
 import type { AnyBroker } from './scope.ts';
 import type { ServiceBinding, ServiceInstance } from './types.generated.ts';
@@ -24,35 +26,30 @@ export function completeBroker<T extends AnyBroker>(broker: T): T {
   return { ...complete, spec: { ...complete.spec, ...defaults } };
 }
 
-/**
- * An instance as it is stored. `newId` is its id at the broker when the user gives none: a fresh UUID, or metadata.uid
- * where that is known. Undefined leaves the id open.
- */
-export function completeInstance(instance: ServiceInstance, newId: string | undefined): ServiceInstance {
-  const complete = withFinalizer(instance);
-  const { externalID, updateRequests } = complete.spec;
-  const id = externalID || newId;
-  if (id === externalID && updateRequests !== undefined) return complete;
-  const spec = {
-    ...complete.spec,
-    updateRequests: updateRequests ?? 0,
-    ...(id === undefined ? {} : { externalID: id }),
-  };
-  return { ...complete, spec };
+/** An instance as it is stored. `newId` is its id at the broker when the user gives none; undefined leaves the id open. */
+export function completeInstance(instance: ServiceInstance, newId: AdmissionRequest['newId']): ServiceInstance {
+  const complete = withExternalId(withFinalizer(instance), newId);
+  if (complete.spec.updateRequests !== undefined) return complete;
+  return { ...complete, spec: { ...complete.spec, updateRequests: 0 } };
 }
 
 /** A binding as it is stored. `newId` as in {@link completeInstance}. The Secret is named after the binding unless the user says otherwise. */
-export function completeBinding(binding: ServiceBinding, newId: string | undefined): ServiceBinding {
-  const complete = withFinalizer(binding);
-  const { externalID, secretName } = complete.spec;
-  const id = externalID || newId;
+export function completeBinding(binding: ServiceBinding, newId: AdmissionRequest['newId']): ServiceBinding {
+  const complete = withExternalId(withFinalizer(binding), newId);
   // With generateName the name is not known yet; the controller fills this in then.
-  const secret = secretName || complete.metadata.name;
-  if (id === externalID && secret === secretName) return complete;
-  const spec = {
-    ...complete.spec,
-    ...(id === undefined ? {} : { externalID: id }),
-    ...(secret === undefined ? {} : { secretName: secret }),
-  };
-  return { ...complete, spec };
+  const secretName = complete.spec.secretName || complete.metadata.name;
+  if (secretName === complete.spec.secretName || secretName === undefined) return complete;
+  return { ...complete, spec: { ...complete.spec, secretName } };
+}
+
+/**
+ * With an id at the broker, where one can be made up, and the note that it was. What is sent has that note from another
+ * object, or from somebody who wants an id of others to be taken for his: it is taken off. (So it is too when another
+ * webhook has changed the object and ours is asked once more: then the id counts as chosen by the user.)
+ */
+function withExternalId<T extends ServiceInstance | ServiceBinding>(object: T, newId: AdmissionRequest['newId']): T {
+  if (newId === undefined) return object;
+  if (object.spec.externalID) return withGeneratedId(object, undefined);
+  const complete = { ...object, spec: { ...object.spec, externalID: newId.value } };
+  return withGeneratedId(complete, newId.of === 'fresh' ? newId.value : undefined);
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CLUSTER_ROLE_RULES } from '../../catalog-controller/webhook/rules.ts';
+import { GENERATED_ID } from '../../lib/catalog/external-id.ts';
 import {
   CLUSTER_SERVICE_CLASSES,
   CLUSTER_SERVICE_PLANS,
@@ -133,6 +134,20 @@ describeWithKubectl('the webhook on a real API server', () => {
         secretName: 'mine',
         userInfo: { username: 'alice' },
       });
+    });
+
+    test('has an id at the broker that was made up for it, and a note of that which nobody else can write', async () => {
+      for (const text of [instance('made'), instance('chosen', { externalID: 'chosen-id' })]) {
+        const object = JSON.parse(text) as KubeObject;
+        const forged = { ...object, metadata: { ...object.metadata, annotations: { [GENERATED_ID]: 'chosen-id' } } };
+        await alice.run(['create', '-f', '-'], JSON.stringify(forged));
+      }
+      const { metadata, spec } = await stored('serviceinstance', 'made');
+      expect(spec['externalID']).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+      expect(metadata.annotations).toEqual({ [GENERATED_ID]: spec['externalID'] });
+      const note = `${GENERATED_ID}=chosen-id`;
+      await alice.run(['-n', TEAM, 'annotate', '--overwrite', 'serviceinstance', 'chosen', note]);
+      expect((await stored('serviceinstance', 'chosen')).metadata).not.toHaveProperty('annotations');
     });
 
     test('gets the only plan there is, and has to name one of several', async () => {

@@ -1,5 +1,6 @@
 import type { AdmissionRequest, Facts, Fault, Need, Verdict } from '../admission.ts';
 import { completeBinding } from '../completion.ts';
+import { GENERATED_ID, withGeneratedId } from '../external-id.ts';
 import { DNS_SUBDOMAIN_RULE, isDnsSubdomain } from '../names.ts';
 import { SERVICE_INSTANCES } from '../resources.ts';
 import { SCOPES } from '../scope.ts';
@@ -135,7 +136,9 @@ function admitUpdate(request: AdmissionRequest, old: ServiceBinding, binding: Se
       field: `spec.${field}`,
       message: 'is immutable; delete the binding and create another one (kubectl replace --force does both)',
     }));
-  return faults.length > 0 ? invalid(request, faults) : allowed({ ...binding, spec: filled });
+  return faults.length > 0
+    ? invalid(request, faults)
+    : allowed(withGeneratedId({ ...binding, spec: filled }, old.metadata.annotations?.[GENERATED_ID]));
 }
 
 /** What admission set when the binding was made, where the client left it out; never what a user says about users. */

@@ -1,4 +1,5 @@
 import type { Fault } from '../admission.ts';
+import { GENERATED_ID, withGeneratedId } from '../external-id.ts';
 import { fieldOf, namedPlan, namings } from '../references.ts';
 import { fieldList, SCOPES } from '../scope.ts';
 import type { Scope } from '../scope.ts';
@@ -15,8 +16,8 @@ const CONTROLLER_FIELDS: readonly (keyof ServiceInstanceSpec)[] = [
 ];
 
 /**
- * The new spec with what clients leave out or may not set put back: the id, the counter when it is zero, who asked, the
- * plan when none is named any more, references. A reference to a plan that is no longer meant is dropped.
+ * The instance with what clients leave out or may not set put back: the id and where it is from, the counter when it is
+ * zero, who asked, the plan when none is named any more, references. A reference to a plan that is no longer meant is dropped.
  */
 export function carriedOver(old: ServiceInstance, instance: ServiceInstance): ServiceInstance {
   const spec: ServiceInstanceSpec = { ...instance.spec };
@@ -33,7 +34,7 @@ export function carriedOver(old: ServiceInstance, instance: ServiceInstance): Se
       Reflect.deleteProperty(spec, scope.planRefField);
     }
   }
-  return { ...instance, spec };
+  return withGeneratedId({ ...instance, spec }, old.metadata.annotations?.[GENERATED_ID]);
 }
 
 /** Whether the user changed something, as opposed to the controller. */

@@ -1,6 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import { findCondition, isTrue } from '../../../lib/catalog/conditions.ts';
 import { settlePoll } from '../../../catalog-controller/instance/settle-poll.ts';
+import { settleProvision } from '../../../catalog-controller/instance/settle-provision.ts';
+import { GENERATED_ID } from '../../../lib/catalog/external-id.ts';
+import type { ServiceInstance } from '../../../lib/catalog/types.generated.ts';
 import { anInstance, NOW, observing } from './instance/builders.ts';
 import { POLICY } from './world/policy.ts';
 import { World } from './world/world.ts';
@@ -110,4 +113,24 @@ test('an instance whose user chose its id is given up as well, and nothing is re
   for (const field of ['orphanMitigationInProgress', 'asyncOpInProgress', 'asyncOpStartTime', 'retry']) {
     expect(status).not.toHaveProperty(field);
   }
+});
+
+describe('an answer that leaves open what there is at the broker', () => {
+  const unclear = { kind: 'timed-out', message: 'no answer' } as const;
+  const intended = (): ServiceInstance => {
+    const instance = anInstance({ currentOperation: 'Provision', deprovisionStatus: 'Required' });
+    instance.spec.externalID = 'made-up';
+    return { ...instance, metadata: { ...instance.metadata, annotations: { [GENERATED_ID]: 'made-up' } } };
+  };
+
+  test('has it removed where admission says that the id was made up', () => {
+    const { status } = settleProvision(observing(intended()), false, unclear);
+    expect(status.orphanMitigationInProgress).toBe(true);
+  });
+
+  test('has nothing removed where anybody could have said so', () => {
+    const { status } = settleProvision(observing(intended(), { admissionIsTrusted: false }), false, unclear);
+    expect(status).not.toHaveProperty('orphanMitigationInProgress');
+    expect(status.deprovisionStatus).toBe('Required');
+  });
 });

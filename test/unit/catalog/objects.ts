@@ -82,7 +82,7 @@ export async function decide(
     operation: request.oldObject === undefined ? 'CREATE' : 'UPDATE',
     namespace: NAMESPACE,
     user: ALICE,
-    newId: NEW_ID,
+    newId: { of: 'uid', value: NEW_ID },
     ...request,
   };
   return decideAdmission(whole, lookUpIn(world, asked));

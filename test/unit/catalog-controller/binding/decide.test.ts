@@ -58,7 +58,7 @@ function observing(binding: ServiceBinding, more: Partial<BindingObserved> = {})
     intentIsFresh: false,
     nextPollAt: undefined,
     brokerHasChanged: false,
-    identityIsTrusted: true,
+    admissionIsTrusted: true,
     ...more,
   };
 }

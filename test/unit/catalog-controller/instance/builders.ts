@@ -59,7 +59,7 @@ export function observing(instance: ServiceInstance, more: Partial<InstanceObser
     intentIsFresh: false,
     nextPollAt: undefined,
     brokerHasChanged: false,
-    identityIsTrusted: true,
+    admissionIsTrusted: true,
     ...more,
   };
 }

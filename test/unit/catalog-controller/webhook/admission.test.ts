@@ -7,6 +7,7 @@ import type { ReviewResponse } from '../../../../catalog-controller/webhook/revi
 import type { AdmissionRequest } from '../../../../lib/catalog/admission.ts';
 import { decideAdmission } from '../../../../lib/catalog/admission/admit.ts';
 import type { LookUp } from '../../../../lib/catalog/admission/admit.ts';
+import { GENERATED_ID } from '../../../../lib/catalog/external-id.ts';
 import { CLUSTER_SCOPE, NAMESPACE_SCOPE, SCOPES } from '../../../../lib/catalog/scope.ts';
 import type { KubeObject, Resource } from '../../../../lib/kube/objects.ts';
 import {
@@ -55,6 +56,8 @@ function withPatch<T extends KubeObject>(object: T, { allowed, patch }: ReviewRe
   return result;
 }
 
+const NEW_ID = { of: 'fresh', value: 'new' } as const;
+
 const anySpec = (fields: Record<string, fc.Arbitrary<unknown>>): fc.Arbitrary<object> =>
   fc.record(fields, { requiredKeys: [], noNullPrototype: true });
 
@@ -91,6 +94,7 @@ const anyMetadata = fc
         { mine: 'a' },
         { 'servicecatalog.k8s.io/spec.clusterServiceClassRef.name': 'forged' },
       ),
+      annotations: fc.constantFrom<Record<string, string>>({}, { mine: 'a' }, { mine: 'a', [GENERATED_ID]: 'id' }),
       finalizers: fc.constantFrom<string[]>([], ['a/b'], [FINALIZER], ['a/b', FINALIZER]),
       deletionTimestamp: fc.constant('2026-01-01T00:00:00Z'),
     },
@@ -108,7 +112,9 @@ const anyRequest = fc
     const object = fc.record({ metadata: anyMetadata, spec }, { noNullPrototype: true }) as fc.Arbitrary<KubeObject>;
     const status = fc.constantFrom<object>({}, { status: { provisionStatus: 'Provisioned' } });
     const stored = fc.tuple(object, status).map(([one, other]): KubeObject => ({ ...one, ...other }));
-    return fc.tuple(object, fc.option(stored, { nil: undefined })).map(([next, old]) => request(resource, next, old));
+    return fc
+      .tuple(object, fc.option(stored, { nil: undefined }), fc.constantFrom({}, { newId: NEW_ID }))
+      .map(([next, old, more]) => request(resource, next, old, old === undefined ? more : {}));
   });
 
 describe('for any object, with any other before it', () => {
@@ -137,12 +143,43 @@ describe('for any object, with any other before it', () => {
       fc.asyncProperty(anyRequest, async (asked) => {
         const response = await complete(asked, lookUpIn(WORLD));
         if (!response.allowed) return;
-        const again = { ...asked, object: withPatch(asked.object!, response) };
+        const { newId: _, ...again } = { ...asked, object: withPatch(asked.object!, response) };
         expect(await complete(again, lookUpIn(WORLD))).toEqual({ allowed: true });
         expect(await check(again, lookUpIn(WORLD))).toMatchObject({ allowed: true });
       }),
       cases,
     );
+  });
+});
+
+describe('the note that an id was made up', () => {
+  const noted = { annotations: { [GENERATED_ID]: 'id' } };
+  const stored = [
+    { resource: INSTANCES, make: anInstance },
+    { resource: BINDINGS, make: aBinding },
+  ];
+
+  test.each(stored)(
+    'stays as it was stored, whatever a user makes of it: $resource.plural',
+    async ({ resource, make }) => {
+      const was = make({ externalID: 'id' }, { metadata: metadata('x', noted) });
+      for (const annotations of [{}, { [GENERATED_ID]: 'another' }, { mine: 'a' }]) {
+        const object = make({ externalID: 'id' }, { metadata: metadata('x', { annotations }) });
+        const patched = withPatch(object, await complete(request(resource, object, was), lookUpIn(WORLD)));
+        expect(patched.metadata.annotations).toEqual({ ...annotations, [GENERATED_ID]: 'id' });
+      }
+    },
+  );
+
+  test.each(stored)('cannot be put on what has none: $resource.plural', async ({ resource, make }) => {
+    const was = make({ externalID: 'id' });
+    const object = make({ externalID: 'id' }, { metadata: metadata('x', noted) });
+    const asked = request(resource, object, was);
+    expect(withPatch(object, await complete(asked, lookUpIn(WORLD))).metadata).not.toHaveProperty('annotations');
+    const { status } = await check(asked, lookUpIn(WORLD));
+    expect(status?.details).toMatchObject({
+      causes: expect.arrayContaining([expect.objectContaining({ field: 'metadata.annotations' })]),
+    });
   });
 });
 

@@ -56,7 +56,7 @@ function observe(around: Surroundings, binding: ServiceBinding, { lag }: Circums
     intentIsFresh: process.fresh.has(uid),
     nextPollAt: process.nextPoll.get(uid),
     brokerHasChanged: false,
-    identityIsTrusted: true,
+    admissionIsTrusted: true,
   };
 }
 

@@ -49,7 +49,7 @@ function observe(
     intentIsFresh: process.fresh.has(uid),
     nextPollAt: process.nextPoll.get(uid),
     brokerHasChanged: false,
-    identityIsTrusted: true,
+    admissionIsTrusted: true,
   };
 }
 
