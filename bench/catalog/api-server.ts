@@ -5,7 +5,7 @@ export interface ApiServer {
   /** `embedded`, or the name and version of a real one. */
   readonly name: string;
   /** Who completes objects there; see the flag of the controllers. */
-  readonly admission: 'apiserver' | 'none';
+  readonly admission: 'apiserver' | 'webhook';
   /** Files; user and controllers are different users. */
   readonly userKubeconfig: string;
   readonly controllerKubeconfig: string;

@@ -2,24 +2,23 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { issueCertificate } from '../../../lib/runtime/tls.ts';
-import { run } from '../../../local/processes/command.ts';
 import { freePort } from '../../../local/processes/free-port.ts';
 import { ProcessFiles } from '../../../local/processes/process-files.ts';
 import { Supervisor } from '../../../local/supervisor.ts';
 import { startControlPlane } from '../kubernetes/control-plane.ts';
 import type { ControlPlane } from '../kubernetes/control-plane.ts';
 import type { KubernetesPrograms } from '../kubernetes/programs.ts';
-import { isOlder, RULES_SINCE } from '../kubernetes/release.ts';
 import { readEndpoints } from '../shared-stack.ts';
 import { startStack } from '../stack.ts';
 import type { StartedStack } from '../stack.ts';
 import { eventually } from '../wait.ts';
-import { accessOf, argumentsOf, definitionsOf, renderChart, webhooksAt } from './chart.ts';
+import { accessOf, argumentsOf, renderChart } from './chart.ts';
 import type { ChartObject } from './chart.ts';
+import { installAccess } from './install.ts';
 import { kubectlProxy, program } from './programs.ts';
 import type { ClusterState } from './state.ts';
-import { CONTROLLER_ACCOUNT, CONTROLLERS, NAMESPACE, processesFile, stateFile, WEBHOOK_ACCOUNT } from './state.ts';
+import { CONTROLLER_ACCOUNT, CONTROLLERS, NAMESPACE, processesFile, stateFile } from './state.ts';
+import { startWebhook } from './webhook.ts';
 
 /** A real Kubernetes with the Service Catalog in it as the chart would have it, programs as processes of this machine. */
 export interface StartedCluster {
@@ -50,12 +49,10 @@ export async function startCluster(programs: KubernetesPrograms, folder: string)
     values: ['controller.resyncInterval=30s'],
   });
   const apiServerStarts = [Date.now()];
-  // An old server drops the rules in the schemas; told to look, kubectl would refuse them.
-  const validate = isOlder(programs.version, RULES_SINCE) ? 'ignore' : 'strict';
   const plane = await startControlPlane({
     programs,
     folder,
-    beforeControllers: ({ adminKubeconfig }) => install(adminKubeconfig, objects, validate),
+    beforeControllers: ({ adminKubeconfig }) => installAccess(adminKubeconfig, objects, programs.version),
   });
   const supervisor = supervise(folder, plane, apiServerStarts);
   const home = await mkdtemp(join(tmpdir(), 'service-catalog-stack-'));
@@ -91,26 +88,6 @@ export async function startCluster(programs: KubernetesPrograms, folder: string)
   }
 }
 
-/** Kinds that the API server serves, and the rights of the programs. */
-async function install(kubeconfig: string, objects: readonly ChartObject[], validate: string): Promise<void> {
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } };
-  // As helm does. Client-side apply would put each kind, which is longer than an annotation may be, into one.
-  await kubectl(kubeconfig, ['create', `--validate=${validate}`, '-f', '-'], listOf(definitionsOf(objects)));
-  await apply(kubeconfig, [namespace, ...accessOf(objects)]);
-  await kubectl(kubeconfig, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
-}
-
-function apply(kubeconfig: string, objects: readonly unknown[]): Promise<string> {
-  return kubectl(kubeconfig, ['apply', '--server-side', '-f', '-'], listOf(objects));
-}
-
-const listOf = (objects: readonly unknown[]): string =>
-  JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects });
-
-function kubectl(kubeconfig: string, args: readonly string[], input = ''): Promise<string> {
-  return run({ file: 'kubectl', args: ['--kubeconfig', kubeconfig, ...args] }, { input, timeoutMs: 90_000 });
-}
-
 /** Keeps the chart's programs running, tells the suites the numbers of all processes, and notes starts of the API server. */
 function supervise(folder: string, plane: ControlPlane, apiServerStarts: number[]): Supervisor {
   const apiServer = (): number | undefined => plane.processes().find(({ name }) => name === 'kube-apiserver')?.pid;
@@ -133,41 +110,6 @@ function supervise(folder: string, plane: ControlPlane, apiServerStarts: number[
     },
     restarted: () => undefined,
   });
-}
-
-async function startWebhook(
-  supervisor: Supervisor,
-  plane: ControlPlane,
-  objects: readonly ChartObject[],
-): Promise<void> {
-  const { authority } = plane.credentials;
-  const port = await freePort();
-  const healthPort = await freePort(new Set([port]));
-  const key = await issueCertificate(authority, {
-    commonName: WEBHOOK_ACCOUNT,
-    dnsNames: [],
-    ipAddresses: [LOOPBACK],
-    server: true,
-    days: 1,
-  });
-  const [certificateFile, keyFile] = [join(plane.folder, 'webhook.crt'), join(plane.folder, 'webhook.key')];
-  await writeFile(certificateFile, key.certificate);
-  await writeFile(keyFile, key.privateKey, { mode: 0o600 });
-  await supervisor.start(
-    program({
-      name: 'catalog-webhook',
-      folder: plane.folder,
-      main: 'catalog-controller/webhook/main.ts',
-      args: [
-        ...argumentsOf(objects, 'webhook'),
-        ...[`--listen=${LOOPBACK}:${port}`, `--health-listen=${LOOPBACK}:${healthPort}`],
-        ...[`--tls-cert-file=${certificateFile}`, `--tls-key-file=${keyFile}`],
-        `--kubeconfig=${await plane.serviceAccountKubeconfig({ namespace: NAMESPACE, name: WEBHOOK_ACCOUNT })}`,
-      ],
-      readyUrl: `http://${LOOPBACK}:${healthPort}/readyz`,
-    }),
-  );
-  await apply(plane.adminKubeconfig, webhooksAt(objects, `https://${LOOPBACK}:${port}`, authority.certificate));
 }
 
 /** Both with the same account; the second as behind an ambassador, through plain HTTP and without credentials. */
