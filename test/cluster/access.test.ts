@@ -39,7 +39,7 @@ describeWithKubectl('a ServiceAccount that may edit its namespace and register b
   });
   afterAll(async () => {
     await orders.kubectl.run(['delete', 'clusterrole,clusterrolebinding', 'tenant-test', '--ignore-not-found']);
-    await orders.kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await orders.cluster.leave();
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -13,7 +13,7 @@ describeWithKubectl('a controller manager without credentials, behind kubectl pr
     orders = await Orders.in(NAMESPACE);
   });
   afterAll(async () => {
-    await orders.kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await orders.cluster.leave();
   });
 
   test('leads, orders, delivers and gives back', async () => {

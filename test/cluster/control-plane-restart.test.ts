@@ -13,7 +13,7 @@ describeWithKubectl('orders in flight', () => {
     orders = await Orders.in(NAMESPACE);
   });
   afterAll(async () => {
-    await orders.kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await orders.cluster.leave();
   });
 
   /** SIGKILL; it is started again by itself. */

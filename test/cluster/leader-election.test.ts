@@ -13,7 +13,7 @@ describeWithKubectl('of two controller managers', () => {
     orders = await Orders.in(NAMESPACE);
   });
   afterAll(async () => {
-    await orders.kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await orders.cluster.leave();
   });
   const leader = (): Promise<number> =>
     eventually('one of the managers leads', () => leaderPid(orders.stack.kubeconfig));

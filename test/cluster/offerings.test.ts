@@ -34,7 +34,7 @@ describeWithKubectl('what a broker offers', () => {
     await kubectl.apply(namespace(NAMESPACE));
   });
   afterAll(async () => {
-    await kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await cluster.leave();
   });
 
   describe.each([

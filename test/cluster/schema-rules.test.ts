@@ -38,7 +38,7 @@ describeWithKubectl('the schemas of the kinds, with no webhook before them', () 
       const dry = await orders.kubectl.try(['apply', '--dry-run=server', '-f', '-'], unknownParameter());
       return dry.code !== 0;
     });
-    await orders.kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await orders.cluster.leave();
   });
   /** Only admission knows what a plan takes. */
   const unknownParameter = (): string =>

@@ -15,7 +15,7 @@ describeWithKubectl('what kubectl has the API server do', () => {
     orders = await Orders.in(NAMESPACE);
   });
   afterAll(async () => {
-    await orders.kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await orders.cluster.leave();
   });
 
   test('server-side apply creates, and again, whatever the controllers have written since', async () => {

@@ -30,7 +30,7 @@ describeWithKubectl('bad input', () => {
     before = await census(tenantServers(stack));
   });
   afterAll(async () => {
-    await kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await cluster.leave();
     // Whatever was tried, nothing of it stays on a server.
     expect(await census(tenantServers(stack))).toEqual(before);
   });

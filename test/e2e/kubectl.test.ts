@@ -20,7 +20,7 @@ describeWithKubectl('with plain kubectl', () => {
     await kubectl.apply(namespace(NAMESPACE));
   });
   afterAll(async () => {
-    await kubectl.run(['delete', 'namespace', NAMESPACE, '--wait=true', '--timeout=60s', '--ignore-not-found']);
+    await cluster.leave();
   });
 
   test('get shows the columns users know', async () => {

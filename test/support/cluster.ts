@@ -66,6 +66,16 @@ export class Cluster {
     });
   }
 
+  /**
+   * Gives back what is still ordered here and waits until that is done. The namespace is deleted too, without waiting:
+   * Kubernetes itself looks after it only seconds later, and again seconds later when it was not empty.
+   */
+  async leave(): Promise<void> {
+    const all = 'servicebindings,serviceinstances';
+    await this.kubectl.run(['-n', this.namespace, 'delete', all, '--all', '--timeout=90s']);
+    await this.kubectl.run(['delete', 'namespace', this.namespace, '--wait=false', '--ignore-not-found']);
+  }
+
   /** The decoded data of a Secret, or undefined when there is none. */
   async secret(name: string): Promise<Record<string, string> | undefined> {
     const ended = await this.kubectl.try(['-n', this.namespace, 'get', 'secret', name, '-o', 'json']);
