@@ -4,7 +4,7 @@ import { serviceContext } from '../../lib/catalog/service-context.ts';
 import type { ServiceBindingProperties, ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import type { BindRequest } from '../../lib/osb/types.ts';
 import type { GoodParameters } from '../operation/parameters.ts';
-import { acknowledge, begun, ready, without } from '../operation/record.ts';
+import { ASYNC_OPERATION, acknowledge, begun, ready, without } from '../operation/record.ts';
 import { bindingTargetProperties, recordedPlanId } from '../operation/target.ts';
 import type { Target } from '../operation/target.ts';
 import type { BoundInstance, BindingObserved } from './observed.ts';
@@ -51,7 +51,7 @@ export function withBindingIntent(
   const goesOn = status.currentOperation === operation || (status.retry?.attempts ?? 0) > 0;
   const recorded = status.externalProperties ?? status.inProgressProperties;
   const next: ServiceBindingStatus = {
-    ...without(status, 'retry', 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation', 'inProgressProperties'),
+    ...without(status, 'retry', ...ASYNC_OPERATION, 'inProgressProperties'),
     ...begun(status.retry),
     currentOperation: operation,
     operationStartTime:

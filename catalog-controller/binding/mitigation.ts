@@ -1,5 +1,5 @@
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
-import { ready, without } from '../operation/record.ts';
+import { ASYNC_OPERATION, ready, without } from '../operation/record.ts';
 
 /** The status of a binding of which an attempt may have left something at the broker; the attempt counts as failed. */
 export function withBindingMitigation(
@@ -9,7 +9,7 @@ export function withBindingMitigation(
 ): ServiceBindingStatus {
   return ready<ServiceBindingStatus>(
     {
-      ...without(status, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
+      ...without(status, ...ASYNC_OPERATION),
       currentOperation: 'Bind',
       unbindStatus: 'Required',
       orphanMitigationInProgress: true,

@@ -5,7 +5,7 @@ import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { BindResponse } from '../../lib/osb/types.ts';
 import { failureOf, isRefused } from '../operation/failure.ts';
 import type { FailedOutcome } from '../operation/failure.ts';
-import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
+import { ASYNC_OPERATION, acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { BindingSettled, Injection } from './action.ts';
 import { withBindingMitigation } from './mitigation.ts';
@@ -37,15 +37,7 @@ export function settleBind(
 /** The broker has the binding; whether the Secret is there is another matter. */
 export function bound(status: ServiceBindingStatus): ServiceBindingStatus {
   return {
-    ...without(
-      status,
-      'inProgressProperties',
-      'operationStartTime',
-      'asyncOpInProgress',
-      'asyncOpStartTime',
-      'lastOperation',
-      'orphanMitigationInProgress',
-    ),
+    ...without(status, 'inProgressProperties', 'operationStartTime', ...ASYNC_OPERATION, 'orphanMitigationInProgress'),
     currentOperation: '',
     unbindStatus: 'Required',
     externalProperties: status.inProgressProperties ?? status.externalProperties ?? {},

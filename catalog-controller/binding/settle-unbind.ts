@@ -4,7 +4,7 @@ import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { UnbindResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
 import type { Failure } from '../operation/failure.ts';
-import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
+import { ASYNC_OPERATION, acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, nextAfter, withRetryText } from '../operation/retry.ts';
 import type { BindingSettled } from './action.ts';
 import type { BindingObserved } from './observed.ts';
@@ -52,9 +52,7 @@ export function unbound(observed: BindingObserved, status: ServiceBindingStatus)
       status,
       'inProgressProperties',
       'externalProperties',
-      'asyncOpInProgress',
-      'asyncOpStartTime',
-      'lastOperation',
+      ...ASYNC_OPERATION,
       'retry',
       'orphanMitigationInProgress',
       'operationStartTime',
@@ -118,7 +116,7 @@ export function notUnbound(
   failure: Failure,
 ): ServiceBindingStatus {
   const { now, policy } = observed;
-  const status: ServiceBindingStatus = without(before, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation');
+  const status: ServiceBindingStatus = without(before, ...ASYNC_OPERATION);
   const retry = afterFailure(status.retry, observed, policy, failure);
   const mitigating = status.orphanMitigationInProgress === true;
   const message = withRetryText(`The binding was not removed: ${failure.message}`, retry);

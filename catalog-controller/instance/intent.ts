@@ -2,7 +2,7 @@ import { formatTime } from '../../lib/catalog/conditions.ts';
 import type { Reason } from '../../lib/catalog/reasons.ts';
 import type { ServiceInstanceProperties, ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import type { GoodParameters } from '../operation/parameters.ts';
-import { acknowledge, begun, ready, without } from '../operation/record.ts';
+import { ASYNC_OPERATION, acknowledge, begun, ready, without } from '../operation/record.ts';
 import { recordedPlanId, targetProperties } from '../operation/target.ts';
 import type { Target } from '../operation/target.ts';
 import type { InstanceObserved } from './observed.ts';
@@ -50,7 +50,7 @@ export function withIntent(
   const status = acknowledge(before, instance.metadata.generation ?? 1, now);
   const goesOn = status.currentOperation === operation || (status.retry?.attempts ?? 0) > 0;
   const next: ServiceInstanceStatus = {
-    ...without(status, 'retry', 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
+    ...without(status, 'retry', ...ASYNC_OPERATION),
     ...begun(status.retry),
     currentOperation: operation,
     operationStartTime:

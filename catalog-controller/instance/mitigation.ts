@@ -2,7 +2,7 @@ import { withConditions } from '../../lib/catalog/conditions.ts';
 import type { Reason } from '../../lib/catalog/reasons.ts';
 import { hasGeneratedId } from '../../lib/catalog/external-id.ts';
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
-import { without } from '../operation/record.ts';
+import { ASYNC_OPERATION, without } from '../operation/record.ts';
 import type { InstanceObserved } from './observed.ts';
 
 /** Whether the user chose the id at the broker: then something may have been there before this object. */
@@ -22,7 +22,7 @@ export function withMitigation(
 ): ServiceInstanceStatus {
   return withConditions<ServiceInstanceStatus>(
     {
-      ...without(status, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
+      ...without(status, ...ASYNC_OPERATION),
       currentOperation: 'Provision',
       deprovisionStatus: 'Required',
       orphanMitigationInProgress: true,

@@ -4,7 +4,7 @@ import type { Outcome } from '../../lib/osb/outcome.ts';
 import type { DeprovisionResponse } from '../../lib/osb/types.ts';
 import { failureOf } from '../operation/failure.ts';
 import type { Failure } from '../operation/failure.ts';
-import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
+import { ASYNC_OPERATION, acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, nextAfter, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
 import type { InstanceObserved } from './observed.ts';
@@ -96,7 +96,7 @@ export function notRemoved(
   failure: Failure,
 ): ServiceInstanceStatus {
   const { now, policy } = observed;
-  const status: ServiceInstanceStatus = without(before, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation');
+  const status: ServiceInstanceStatus = without(before, ...ASYNC_OPERATION);
   const retry = afterFailure(status.retry, observed, policy, failure);
   const mitigating = status.orphanMitigationInProgress === true;
   const message = withRetryText(`The instance was not deprovisioned: ${failure.message}`, retry);
@@ -117,16 +117,7 @@ export function notRemoved(
 
 function nothingInProgress(status: ServiceInstanceStatus): ServiceInstanceStatus {
   return {
-    ...without(
-      status,
-      'inProgressProperties',
-      'externalProperties',
-      'operationStartTime',
-      'asyncOpInProgress',
-      'asyncOpStartTime',
-      'lastOperation',
-      'retry',
-    ),
+    ...without(status, 'inProgressProperties', 'externalProperties', 'operationStartTime', ...ASYNC_OPERATION, 'retry'),
     currentOperation: '',
   };
 }

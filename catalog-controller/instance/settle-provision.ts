@@ -6,7 +6,7 @@ import type { ProvisionResponse } from '../../lib/osb/types.ts';
 import { failureOf, isRefused } from '../operation/failure.ts';
 import { shownLabels, withDetail } from '../operation/detail.ts';
 import type { FailedOutcome, Failure } from '../operation/failure.ts';
-import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
+import { ASYNC_OPERATION, acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
 import { carriedOut } from './carried-out.ts';
@@ -128,7 +128,7 @@ export function unclear(
   if (!isImported(observed)) return withMitigation(status, reason, `${message}.`, now);
   const text = `${message}. The external id was chosen by the user, so nothing is removed at the broker`;
   const next: ServiceInstanceStatus = {
-    ...without(status, 'asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'),
+    ...without(status, ...ASYNC_OPERATION),
     currentOperation: 'Provision',
     deprovisionStatus: 'Required',
   };

@@ -5,7 +5,7 @@ import type { UpdateInstanceResponse } from '../../lib/osb/types.ts';
 import { failureOf, isRefused } from '../operation/failure.ts';
 import { shownLabels, withDetail } from '../operation/detail.ts';
 import type { Failure } from '../operation/failure.ts';
-import { acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
+import { ASYNC_OPERATION, acknowledge, failed, ready, withAsyncOperation, without } from '../operation/record.ts';
 import { afterFailure, isPastGiveUp, withRetryText } from '../operation/retry.ts';
 import type { InstanceSettled } from './action.ts';
 import { carriedOut } from './carried-out.ts';
@@ -83,9 +83,7 @@ export function notUpdated(
   const { now, policy } = observed;
   const status: ServiceInstanceStatus = without(
     failure.effect === 'unknown' || mayHaveBeenSent ? withUnknownParameters(before) : before,
-    'asyncOpInProgress',
-    'asyncOpStartTime',
-    'lastOperation',
+    ...ASYNC_OPERATION,
   );
   const reason = failure.status === undefined ? 'ErrorCallingUpdateInstance' : 'UpdateInstanceCallFailed';
   const message = `The instance was not updated: ${failure.message}`;

@@ -17,6 +17,9 @@ export interface OperationStatus {
   retry?: Retry;
 }
 
+/** What there is of a status only while the broker works on a request that it has accepted; for {@link without}. */
+export const ASYNC_OPERATION = ['asyncOpInProgress', 'asyncOpStartTime', 'lastOperation'] as const;
+
 /** A copy without the given fields. */
 export function without<S extends object, K extends keyof S>(status: S, ...fields: K[]): Omit<S, K> {
   const copy: Partial<S> = { ...status };
