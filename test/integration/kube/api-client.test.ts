@@ -223,7 +223,7 @@ describe('the identity of the client', () => {
   test('a client certificate of the kubeconfig is shown, and only the server of its authority is trusted', async () => {
     const authority = await createCertificateAuthority('test');
     const issue = (commonName: string, use: object) =>
-      issueCertificate(authority, { commonName, dnsNames: [], ipAddresses: ['127.0.0.1'], days: 1, ...use });
+      issueCertificate(authority, { commonName, ipAddresses: ['127.0.0.1'], days: 1, ...use });
     const [serverPair, clientPair] = [await issue('server', { server: true }), await issue('jane', { client: true })];
     const server = createTlsServer(
       { key: serverPair.privateKey, cert: serverPair.certificate, ca: authority.certificate, requestCert: true },

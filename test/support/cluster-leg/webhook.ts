@@ -25,7 +25,6 @@ export async function startWebhook(
   const healthPort = await freePort(new Set([port]));
   const key = await issueCertificate(authority, {
     commonName: WEBHOOK_ACCOUNT,
-    dnsNames: [],
     ipAddresses: [LOOPBACK],
     server: true,
     days: 1,
