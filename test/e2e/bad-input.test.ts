@@ -97,20 +97,12 @@ describeWithKubectl('bad input', () => {
   });
 
   test('names of 63 characters and more work, up to what Kubernetes allows', async () => {
-    for (const length of [63, 64, 65, 253]) {
-      const name = 'n'.repeat(length);
-      await kubectl.apply(manifest(name));
-      await kubectl.apply(binding({ namespace: NAMESPACE, name, instance: name }));
-      await cluster.untilReady('servicebinding', name);
-      await kubectl.run([
-        '-n',
-        NAMESPACE,
-        'delete',
-        `servicebinding/${name}`,
-        `serviceinstance/${name}`,
-        '--timeout=60s',
-      ]);
-    }
+    const names = [63, 64, 65, 253].map((length) => 'n'.repeat(length));
+    await kubectl.apply(names.map((name) => manifest(name)).join('\n'));
+    await kubectl.apply(names.map((name) => binding({ namespace: NAMESPACE, name, instance: name })).join('\n'));
+    for (const name of names) await cluster.untilReady('servicebinding', name);
+    const all = names.flatMap((name) => [`servicebinding/${name}`, `serviceinstance/${name}`]);
+    await kubectl.run(['-n', NAMESPACE, 'delete', ...all, '--timeout=60s']);
   });
 
   test('a plan that does not exist is named, and correcting it is enough', async () => {
@@ -214,18 +206,18 @@ describeWithKubectl('bad input', () => {
       await kubectl.apply(clusterBroker('hanging', broker.url));
       await cluster.untilReady('clusterservicebroker', 'hanging');
       broker.always('ProvisionInstance', { kind: 'hang' });
-      for (let i = 0; i < 12; i += 1)
-        await kubectl.apply(manifest(`stuck-${i}`, { className: 'hanging', plan: 'only' }));
+      const stuck = Array.from({ length: 12 }, (_, i) => `stuck-${i}`);
+      await kubectl.apply(stuck.map((name) => manifest(name, { className: 'hanging', plan: 'only' })).join('\n'));
       await kubectl.apply(manifest('free'));
       await cluster.untilReady('serviceinstance', 'free');
-      const stuck = await cluster.find('serviceinstance', 'stuck-0');
-      expect(conditionOf(stuck!, 'Ready').status).not.toBe('True');
+      const first = await cluster.find('serviceinstance', 'stuck-0');
+      expect(conditionOf(first!, 'Ready').status).not.toBe('True');
       // Deleting what hangs works too: nothing is left at the broker.
       broker.always('ProvisionInstance', { kind: 'normal' });
       await broker.stop();
       await broker.start();
       await kubectl.run(['-n', NAMESPACE, 'delete', 'serviceinstances', '--all', '--timeout=90s', '--wait=false']);
-      for (let i = 0; i < 12; i += 1) await cluster.untilGone('serviceinstance', `stuck-${i}`);
+      for (const name of stuck) await cluster.untilGone('serviceinstance', name);
       expect(broker.world.instances.size).toBe(0);
       await kubectl.run(['delete', 'clusterservicebroker', 'hanging', '--timeout=60s']);
       await broker.stop();

@@ -129,19 +129,12 @@ describeWithKubectl('with plain kubectl', () => {
   });
 
   test('watch reports what happens', async () => {
-    const watching = kubectl.try([
-      '-n',
-      NAMESPACE,
-      'get',
-      'serviceinstances',
-      '--watch',
-      '--output-watch-events',
-      '--request-timeout=8s',
+    const watching = kubectl.until(/DELETED\s+watched/, [
+      ...['-n', NAMESPACE, 'get', 'serviceinstances', '--watch', '--output-watch-events'],
     ]);
     await kubectl.apply(instance({ namespace: NAMESPACE, name: 'watched' }));
     await cluster.untilReady('serviceinstance', 'watched');
     await kubectl.run(['-n', NAMESPACE, 'delete', 'serviceinstance', 'watched', '--timeout=60s']);
-    const { stdout } = await watching;
-    expect(stdout).toMatch(/ADDED\s+watched[\s\S]*MODIFIED\s+watched[\s\S]*DELETED\s+watched/);
+    expect(await watching).toMatch(/ADDED\s+watched[\s\S]*MODIFIED\s+watched[\s\S]*DELETED\s+watched/);
   });
 });

@@ -12,10 +12,12 @@ export class Kubectl {
 
   /** Runs kubectl, however it ends. A home of its own keeps one server's cached discovery from another's. */
   async try(args: readonly string[], input?: string): Promise<Ended> {
-    return run('kubectl', ['--kubeconfig', this.#kubeconfig, ...args], {
-      env: { ...process.env, KUBECACHEDIR: `${this.#kubeconfig}.cache` },
-      ...(input === undefined ? {} : { input }),
-    });
+    return this.#start(args, input === undefined ? {} : { input });
+  }
+
+  /** Runs kubectl, which would go on for ever, until its standard output matches; what it has printed. */
+  async until(pattern: RegExp, args: readonly string[]): Promise<string> {
+    return (await this.#start(args, { until: pattern })).stdout;
   }
 
   /** Runs kubectl and expects it to succeed; its standard output. */
@@ -32,6 +34,11 @@ export class Kubectl {
   /** Applies YAML or JSON. */
   apply(manifest: string): Promise<string> {
     return this.run(['apply', '-f', '-'], manifest);
+  }
+
+  #start(args: readonly string[], options: { input?: string; until?: RegExp }): Promise<Ended> {
+    const env = { ...process.env, KUBECACHEDIR: `${this.#kubeconfig}.cache` };
+    return run('kubectl', ['--kubeconfig', this.#kubeconfig, ...args], { env, ...options });
   }
 }
 

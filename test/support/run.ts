@@ -7,11 +7,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, with `input` on its standard input; never through a shell. */
+/**
+ * Runs a command to its end, with `input` on its standard input; never through a shell. It is ended once its standard
+ * output matches `until`.
+ */
 export async function run(
   command: string,
   args: readonly string[],
-  options: { input?: string; env?: NodeJS.ProcessEnv; cwd?: string; timeoutMs?: number } = {},
+  options: { input?: string; env?: NodeJS.ProcessEnv; cwd?: string; timeoutMs?: number; until?: RegExp } = {},
 ): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
@@ -22,7 +25,10 @@ export async function run(
     });
     let stdout = '';
     let stderr = '';
-    child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    child.stdout.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      if (options.until?.test(stdout)) child.kill();
+    });
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, stdout, stderr }));
