@@ -18,7 +18,7 @@ describeWithKubectl('a pair of instance and binding costs the API server', () =>
     orders = await Orders.in(NAMESPACE);
   });
   afterAll(async () => {
-    await orders.kubectl.run(['delete', 'namespace', NAMESPACE, '--timeout=90s']);
+    await orders.cluster.leave();
   });
 
   /** What the controllers asked about things of this namespace since the last look: verb, resource, name. */
