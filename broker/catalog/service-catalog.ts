@@ -41,9 +41,14 @@ export class ServiceCatalog {
     this.etag = `"${createHash('sha256').update(JSON.stringify(wire)).digest('base64url').slice(0, 27)}"`;
   }
 
+  /** Undefined for a service that is not offered (any more). */
+  find(serviceId: string): OfferedService | undefined {
+    return this.#services.find(({ id }) => id === serviceId);
+  }
+
   /** @throws OsbError UnknownService */
   service(serviceId: string): OfferedService {
-    const service = this.#services.find(({ id }) => id === serviceId);
+    const service = this.find(serviceId);
     if (service === undefined) {
       const known = this.#services.map(({ id, name }) => `${name} (${id})`).join(', ');
       throw new OsbError('UnknownService', `service_id is not in the catalog; there is ${known || 'no service'}.`);

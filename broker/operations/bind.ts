@@ -11,6 +11,7 @@ import type { BindingRecord, InstanceRecord, OperationRecord } from '../store/re
 import { beginOperation } from './begin-operation.ts';
 import type { RequestTransaction } from './begin-operation.ts';
 import type { Begun } from './begun.ts';
+import { bindAtOnce } from './bind-at-once.ts';
 import { bindingResource, findBindingResource } from './binding-resource.ts';
 import type { Answer, Caller, OperationContext } from './context.ts';
 import { busy, refuseWhenFull, requireReady, unknownInstance } from './guards.ts';
@@ -46,17 +47,10 @@ export async function bind(
     appGuid: request.bind_resource?.app_guid ?? request.app_guid,
   };
 
-  const begun = await beginOperation(context, caller, async (tx) => {
-    const [instance, existing, load] = await Promise.all([
-      lockInstance(tx, instanceId),
-      findBinding(tx, bindingId),
-      tx.load(),
-    ]);
-    if (instance === undefined || !isInScope(caller.scope, instance.scope)) throw unknownInstance();
-    requireKnownPlan(context, instance, request);
-    if (existing !== undefined) return bindAgain(context, tx, instance, existing, wanted, load);
-    return create(context, tx, instance, wanted, load);
-  });
+  const binding = newBinding(context, instanceId, wanted);
+  const begun =
+    (await bindAtOnce(context, caller, request, binding)) ??
+    (await beginOrJoin(context, caller, request, wanted, binding));
   if (begun !== undefined) {
     const pending = await waitForBinding(context, caller, begun);
     if (pending !== undefined) return pending;
@@ -64,6 +58,44 @@ export async function bind(
   const resource = (await justMade(context, begun)) ?? (await findBindingResource(context, instanceId, bindingId));
   if (resource === undefined) throw busy('The binding has been deleted meanwhile');
   return { status: begun === undefined ? 200 : 201, body: { ...resource } };
+}
+
+function newBinding(
+  { cipher }: OperationContext,
+  instanceId: string,
+  { bindingId, access, appGuid }: Wanted,
+): BindingRecord {
+  return {
+    id: bindingId,
+    instanceId,
+    access,
+    appGuid,
+    username: newUsername(),
+    encryptedPassword: cipher.encrypt(newPassword(), passwordPlace(bindingId)),
+    state: 'creating',
+  };
+}
+
+/** Undefined when the binding is there and is what is asked for. */
+function beginOrJoin(
+  context: OperationContext,
+  caller: Caller,
+  request: BindRequest,
+  wanted: Wanted,
+  binding: BindingRecord,
+): Promise<Begun | undefined> {
+  const { instanceId } = binding;
+  return beginOperation(context, caller, async (tx) => {
+    const [instance, existing, load] = await Promise.all([
+      lockInstance(tx, instanceId),
+      findBinding(tx, binding.id),
+      tx.load(),
+    ]);
+    if (instance === undefined || !isInScope(caller.scope, instance.scope)) throw unknownInstance();
+    requireKnownPlan(context, instance, request);
+    if (existing !== undefined) return bindAgain(context, tx, instance, existing, wanted, load);
+    return create(context, tx, instance, binding, load);
+  });
 }
 
 /** The binding that the worker of this process has just made, without asking the store for it. */
@@ -77,20 +109,11 @@ async function create(
   context: OperationContext,
   tx: RequestTransaction,
   instance: InstanceRecord,
-  { bindingId, access, appGuid }: Wanted,
+  binding: BindingRecord,
   load: QueueLoad,
 ): Promise<OperationRecord> {
   requireBindable(instance);
   refuseWhenFull(context, load);
-  const binding: BindingRecord = {
-    id: bindingId,
-    instanceId: instance.id,
-    access,
-    appGuid,
-    username: newUsername(),
-    encryptedPassword: context.cipher.encrypt(newPassword(), passwordPlace(bindingId)),
-    state: 'creating',
-  };
   const [inserted, operation] = await Promise.all([
     insertBinding(tx, binding),
     tx.begin({ kind: 'bind' }, { instance, binding }),

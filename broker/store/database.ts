@@ -2,6 +2,7 @@
 import pg from 'pg';
 import { errorCode, toError } from '../../lib/runtime/errors.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
+import { GatheringSocket } from './gathering-socket.ts';
 
 /** How to reach the store. */
 export interface StoreAddress {
@@ -18,6 +19,8 @@ export class StoreUnavailableError extends Error {
 /**
  * Runs one statement; a pool outside, a client inside a transaction. Inside a transaction statements that do not need
  * each other's answers may be sent together (`Promise.all`): the server runs them in order, for one round trip.
+ *
+ * With values, be it none, a statement is prepared; without, its text is sent as it is and may be several statements.
  */
 export interface Queryable {
   query<Row extends object>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[]; rowCount: number }>;
@@ -44,8 +47,11 @@ export function connectionSettings(address: StoreAddress): pg.ClientConfig {
     query_timeout: STATEMENT_TIMEOUT_MS + 5_000,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
     keepAlive: true,
-    // A statement is sent without waiting for the answers to those before it.
+    // A plan of ours is the same for all values; by default the server makes five for certain values before it believes that.
+    options: '-c plan_cache_mode=force_generic_plan',
+    // A statement is sent without waiting for the answers to those before it, and with those that go at the same moment.
     pipeline: true,
+    stream: () => new GatheringSocket(),
     ...(address.tls ? { ssl: { ca: address.tls.ca, rejectUnauthorized: true } } : {}),
   };
 }
@@ -69,7 +75,7 @@ export class Database implements Queryable {
 
   async query<Row extends object>(
     text: string,
-    values: readonly unknown[] = [],
+    values?: readonly unknown[],
   ): Promise<{ rows: Row[]; rowCount: number }> {
     try {
       const result = await this.#pool.query<Row>(this.#prepared(text, values));
@@ -90,7 +96,7 @@ export class Database implements Queryable {
       const begun = client.query('BEGIN');
       begun.catch(() => undefined);
       const result = await work({
-        query: async <Row extends object>(text: string, values: readonly unknown[] = []) => {
+        query: async <Row extends object>(text: string, values?: readonly unknown[]) => {
           const [answer] = await Promise.all([client.query<Row>(this.#prepared(text, values)), begun]);
           return { rows: answer.rows, rowCount: answer.rowCount ?? 0 };
         },
@@ -116,8 +122,8 @@ export class Database implements Queryable {
    * Statements with values are parsed and planned once a connection. There are only so many texts, since none is put
    * together from data; each names its columns, so that a migration by a newer replica does not make a plan unusable.
    */
-  #prepared(text: string, values: readonly unknown[]): pg.QueryConfig {
-    if (values.length === 0) return { text };
+  #prepared(text: string, values: readonly unknown[] | undefined): pg.QueryConfig {
+    if (values === undefined) return { text };
     let name = this.#names.get(text);
     if (name === undefined) {
       name = `broker_${this.#names.size + 1}`;

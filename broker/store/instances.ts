@@ -4,10 +4,11 @@ import type { InstanceRecord, ResourceState } from './records.ts';
 
 /** Statements on broker.instances, one function each. */
 
-const COLUMNS = `id, platform, cluster_id, namespace, service_id, plan_id, given_parameters, version, storage_gb,
+/** Named one by one: see database.ts on prepared statements. */
+export const INSTANCE_COLUMNS = `id, platform, cluster_id, namespace, service_id, plan_id, given_parameters, version, storage_gb,
   connection_limit, server, database_name, product, product_version, state`;
 
-interface Row {
+export interface InstanceRow {
   id: string;
   platform: string;
   cluster_id: string;
@@ -25,7 +26,7 @@ interface Row {
   state: ResourceState;
 }
 
-function toRecord(row: Row): InstanceRecord {
+export function toInstance(row: InstanceRow): InstanceRecord {
   return {
     id: row.id,
     scope: { platform: row.platform, clusterId: row.cluster_id, namespace: row.namespace },
@@ -70,8 +71,8 @@ export async function insertInstance(db: Queryable, instance: NewInstance): Prom
 }
 
 export async function findInstance(db: Queryable, id: string): Promise<InstanceRecord | undefined> {
-  const { rows } = await db.query<Row>(`SELECT ${COLUMNS} FROM broker.instances WHERE id = $1`, [id]);
-  return rows[0] && toRecord(rows[0]);
+  const { rows } = await db.query<InstanceRow>(`SELECT ${INSTANCE_COLUMNS} FROM broker.instances WHERE id = $1`, [id]);
+  return rows[0] && toInstance(rows[0]);
 }
 
 /**
@@ -79,8 +80,11 @@ export async function findInstance(db: Queryable, id: string): Promise<InstanceR
  * this row first, so that no two of them can deadlock or decide from the same past.
  */
 export async function lockInstance(tx: Queryable, id: string): Promise<InstanceRecord | undefined> {
-  const { rows } = await tx.query<Row>(`SELECT ${COLUMNS} FROM broker.instances WHERE id = $1 FOR NO KEY UPDATE`, [id]);
-  return rows[0] && toRecord(rows[0]);
+  const { rows } = await tx.query<InstanceRow>(
+    `SELECT ${INSTANCE_COLUMNS} FROM broker.instances WHERE id = $1 FOR NO KEY UPDATE`,
+    [id],
+  );
+  return rows[0] && toInstance(rows[0]);
 }
 
 /**
@@ -94,6 +98,14 @@ export async function tryLockInstance(tx: Queryable, id: string): Promise<boolea
     [id],
   );
   return rows[0]?.ours ?? false;
+}
+
+/**
+ * Makes another version of the row of an instance that is locked. Whoever leases an operation on the instance itself does
+ * it, or changes the row anyhow: begin-bind.ts notices by the version.
+ */
+export async function touchInstance(tx: Queryable, id: string): Promise<void> {
+  await tx.query('UPDATE broker.instances SET updated_at = now() WHERE id = $1', [id]);
 }
 
 export async function setInstanceState(tx: Queryable, id: string, state: ResourceState): Promise<void> {

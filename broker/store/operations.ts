@@ -83,6 +83,8 @@ export interface InsertedOperation {
  * queued, and the workers are woken.
  *
  * The lease is counted from the clock and not from the beginning of the transaction, which may have waited for a lock.
+ * An update makes a new version of the instance's row, as the other operations on an instance do anyhow: begin-bind.ts
+ * rests on it.
  */
 export async function insertOperation(
   tx: Queryable,
@@ -102,7 +104,8 @@ export async function insertOperation(
                SELECT FROM broker.operations other
                WHERE other.instance_id = $3 AND other.lease_until > now()
                  AND (other.binding_id IS NULL OR $4::text IS NULL OR other.binding_id = $4)) AS free) AS way
-       RETURNING ${OPERATION_COLUMNS}, lease_until IS NOT NULL AS claimed)
+       RETURNING ${OPERATION_COLUMNS}, lease_until IS NOT NULL AS claimed),
+     touched AS (UPDATE broker.instances SET updated_at = now() WHERE id = $3 AND $2 = 'update')
      SELECT inserted.*, CASE WHEN NOT claimed THEN pg_notify('${QUEUED_CHANNEL}', '') END FROM inserted`,
     [
       operation.id,
@@ -196,6 +199,7 @@ export async function queueLoad(db: Queryable): Promise<QueueLoad> {
     `SELECT count(*)::integer AS "inProgress",
        COALESCE(array_agg(DISTINCT due.server) FILTER (WHERE ${WAITING} AND ${FREE}), '{}') AS behind
      FROM broker.operations due WHERE due.state = 'in progress'`,
+    [],
   );
   return rows[0] ?? { inProgress: 0, behind: [] };
 }

@@ -1,5 +1,5 @@
 import type { Database, Queryable } from './database.ts';
-import { tryLockInstance } from './instances.ts';
+import { touchInstance, tryLockInstance } from './instances.ts';
 import type { Claim, OperationRow } from './operations.ts';
 import { ENDED_CHANNEL, FREE, OPERATION_COLUMNS, QUEUED_CHANNEL, toOperation, WAITING } from './operations.ts';
 import { waitingDescription, workingDescription } from './phrases.ts';
@@ -84,7 +84,9 @@ async function claimDue(
        RETURNING ${OPERATION_COLUMNS}`,
       [due.id, holder, leaseSeconds, workingDescription(due)],
     );
-    return rows[0] && toOperation(rows[0]);
+    const [row] = rows;
+    if (row?.kind === 'update') await touchInstance(tx, row.instance_id);
+    return row && toOperation(row);
   });
 }
 
