@@ -14,6 +14,7 @@ import type { Budget, Comparison, StartApi, Wanted } from './catalog/measure.ts'
 import { startRealApi } from './catalog/real-api.ts';
 import { report } from './catalog/report.ts';
 import { load, machine } from './shared/machine.ts';
+import { count, runMeasurement } from './shared/measurement.ts';
 
 const SERVERS: Readonly<Record<'embedded' | 'real', StartApi>> = { embedded: startEmbeddedApi, real: startRealApi };
 
@@ -37,13 +38,13 @@ function readArguments(): Arguments {
     },
   });
   return {
-    pairs: values.n.split(',').map((text) => number('--n', text, 1, 5_000)),
+    pairs: values.n.split(',').map((text) => count('--n', text, 5_000)),
     servers: serversOf(values.api),
-    rounds: number('--rounds', values.rounds, 1, 100),
+    rounds: count('--rounds', values.rounds, 100),
     warmUp: WARM_UP,
     quietMs: QUIET_MS,
-    atOnce: number('--at-once', values['at-once'], 1, 100),
-    counted: number('--count', values.count, 0, 5_000),
+    atOnce: count('--at-once', values['at-once'], 100),
+    counted: count('--count', values.count, 5_000, 0),
   };
 }
 
@@ -53,18 +54,12 @@ function serversOf(text: string): StartApi[] {
   throw new UsageError(`--api must be embedded, real or both, not "${text}"`);
 }
 
-function number(name: string, text: string, least: number, greatest: number): number {
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= least && value <= greatest) return value;
-  throw new UsageError(`${name} must be a number from ${least} to ${greatest}, not "${text}"`);
-}
-
-async function run(wanted: Arguments, signal: AbortSignal): Promise<string> {
+async function run(wanted: Arguments, signal: AbortSignal, aborted: Promise<never>): Promise<string> {
   const described = machine();
   const comparisons: Comparison[] = [];
   const budgets: Budget[] = [];
   for (const start of wanted.servers) {
-    const measured = await measureOn(start, wanted, signal, (api, what) => {
+    const measured = await measureOn(start, wanted, signal, aborted, (api, what) => {
       console.error(`${api}: ${what} … (load ${load()})`);
     });
     comparisons.push(...measured.comparisons);
@@ -73,15 +68,4 @@ async function run(wanted: Arguments, signal: AbortSignal): Promise<string> {
   return `${report(comparisons, budgets)}\n\n${wanted.atOnce} at once. On ${described}.`;
 }
 
-const stopping = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => {
-    stopping.abort(new UsageError(`ended by ${signal}`));
-  });
-}
-try {
-  console.log(await run(readArguments(), stopping.signal));
-} catch (thrown) {
-  console.error(thrown instanceof UsageError ? thrown.message : thrown);
-  process.exitCode = thrown instanceof UsageError ? 2 : 1;
-}
+await runMeasurement((signal, aborted) => run(readArguments(), signal, aborted));

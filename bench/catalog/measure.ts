@@ -1,4 +1,3 @@
-import { toError } from '../../lib/runtime/errors.ts';
 import { percentile } from '../broker/statistics.ts';
 import type { ApiServer } from './api-server.ts';
 import { Processes } from './processes.ts';
@@ -48,13 +47,9 @@ export async function measureOn(
   start: StartApi,
   wanted: Wanted,
   signal: AbortSignal,
+  aborted: Promise<never>,
   say: (api: string, what: string) => void,
 ): Promise<{ readonly comparisons: Comparison[]; readonly budget: Budget | undefined }> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  aborted.catch(() => undefined);
-  signal.addEventListener('abort', () => {
-    reject(toError(signal.reason));
-  });
   const processes = await Processes.create();
   let api: ApiServer | undefined;
   let world: World | undefined;

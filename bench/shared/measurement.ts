@@ -24,9 +24,9 @@ export async function runMeasurement(
   }
 }
 
-/** The value of an option that must be a number from 1 on. @throws UsageError */
-export function count(name: string, text: string, greatest: number): number {
+/** The value of an option that must be a whole number from `least` to `greatest`. @throws UsageError */
+export function count(name: string, text: string, greatest: number, least = 1): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= greatest) return number;
-  throw new UsageError(`${name} must be a number from 1 to ${greatest}, not "${text}"`);
+  if (/^\d+$/.test(text) && number >= least && number <= greatest) return number;
+  throw new UsageError(`${name} must be a number from ${least} to ${greatest}, not "${text}"`);
 }

@@ -15,7 +15,9 @@ describe('the measurement of the catalog, on our own API server', () => {
     // Events, which may be written later than this waits for, are not counted here.
     const wanted = { pairs: [PAIRS], rounds: 1, atOnce: 2, warmUp: 1, quietMs: 50, counted: PAIRS };
     const said: string[] = [];
-    const { comparisons, budget } = await measureOn(startEmbeddedApi, wanted, new AbortController().signal, (_, what) =>
+    const { signal } = new AbortController();
+    const { promise: never } = Promise.withResolvers<never>();
+    const { comparisons, budget } = await measureOn(startEmbeddedApi, wanted, signal, never, (_, what) =>
       said.push(what),
     );
     expect(said).toEqual(['requests', '3 pairs']);
