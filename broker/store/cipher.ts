@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, randomBytes } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 
 /** Where an encrypted value lives. It is authenticated with the value, so that a value moved elsewhere is refused. */
 export interface SecretPlace {
@@ -24,13 +25,14 @@ const TAG_BYTES = 16;
  */
 export class Cipher {
   readonly #primary: LabelledKey;
-  readonly #keys: ReadonlyMap<string, Buffer>;
+  /** Made ready once; a buffer would be made so at each use. */
+  readonly #keys: ReadonlyMap<string, KeyObject>;
 
   constructor(keys: readonly LabelledKey[]) {
     const [primary] = keys;
     if (primary === undefined) throw new Error('a cipher needs a key');
     this.#primary = primary;
-    this.#keys = new Map(keys.map(({ label, key }) => [label, key]));
+    this.#keys = new Map(keys.map(({ label, key }) => [label, createSecretKey(key)]));
   }
 
   get labels(): readonly string[] {
@@ -73,7 +75,7 @@ export class Cipher {
     }
   }
 
-  #key(label: string): Buffer {
+  #key(label: string): KeyObject {
     const key = this.#keys.get(label);
     if (key === undefined) throw new Error(`there is no encryption key "${label}" in the configuration`);
     return key;

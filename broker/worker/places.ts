@@ -39,17 +39,16 @@ export class Places {
       turn: (signal) =>
         new Promise((resolve) => {
           callUp = resolve;
-          signal.addEventListener(
-            'abort',
-            () => {
-              server.waiting.delete(activate);
-              resolve(false);
-            },
-            { once: true },
-          );
           if (signal.aborted) resolve(false);
           else if (server.active < this.#atOnce) activate();
-          else server.waiting.add(activate);
+          else {
+            server.waiting.add(activate);
+            const giveUp = (): void => {
+              server.waiting.delete(activate);
+              resolve(false);
+            };
+            signal.addEventListener('abort', giveUp, { once: true });
+          }
         }),
       leave: () => {
         if (state === 'left') return;
