@@ -15,12 +15,13 @@ import { root } from './bootstrap/paths.mjs';
  */
 
 /**
- * In this order: what is fast and precise fails first. End-to-end suites start a stack each, one after the other.
+ * In this order: what is fast and precise fails first. Integration tests wait for servers as long as they compute, so two
+ * processors do the work of three. End-to-end suites share one stack and count what is on it, so they take turns.
  * @type {Suite[]}
  */
 const SUITES = [
   { name: 'unit', workers: 2 },
-  { name: 'integration', workers: 2 },
+  { name: 'integration', workers: 3 },
   { name: 'e2e', workers: 1 },
 ];
 /**
