@@ -114,6 +114,8 @@ describeOnNode('both charts on a node, from their installation to the end of the
   });
 
   step('when the pod of the leading controller is deleted by force, the other goes on', async () => {
+    // The log of the pod that has handled the credentials of the quickstart goes with it.
+    await secrets.look();
     const deleted = await leader();
     await node.kubectl.run([
       ...['--namespace', system.namespace, 'delete', 'pod', deleted, '--force', '--grace-period=0'],
