@@ -10,7 +10,8 @@ import { reportParameterError } from './report.ts';
 
 /**
  * Updating: intent, then PATCH with what differs from what the broker last confirmed. Where an earlier attempt may have
- * been carried out, that is not known any more, and everything is sent.
+ * been carried out, that is not known any more, and everything is sent. So it is when the user raised
+ * `spec.updateRequests`: the broker may have forgotten what it confirmed, such as one whose store is an older dump.
  */
 export function decideUpdate(
   observed: InstanceObserved,
@@ -59,12 +60,15 @@ function updateRequest(
   const confirmed = status.externalProperties;
   const confirmedPlan = recordedPlanId(confirmed);
   const confirmedChecksum = confirmed?.parameterChecksum ?? '';
-  const unknown = confirmedChecksum === UNKNOWN_CHECKSUM;
+  const everything =
+    confirmedChecksum === UNKNOWN_CHECKSUM ||
+    (observed.instance.spec.updateRequests ?? 0) > (confirmed?.updateRequests ?? 0);
   return {
     service_id: target.classId,
-    ...(target.planId !== confirmedPlan || (unknown && planUpdatable) ? { plan_id: target.planId } : {}),
+    // Some brokers refuse the very mention of a plan that cannot be changed.
+    ...(target.planId !== confirmedPlan || (everything && planUpdatable) ? { plan_id: target.planId } : {}),
     // Without any parameters left the empty object says so; leaving it out would mean "as they are".
-    ...(parameters.checksum === confirmedChecksum ? {} : { parameters: parameters.values }),
+    ...(everything || parameters.checksum !== confirmedChecksum ? { parameters: parameters.values } : {}),
     context: contextOf(observed),
     previous_values: { service_id: target.classId, ...(confirmedPlan === undefined ? {} : { plan_id: confirmedPlan }) },
   };

@@ -16,15 +16,16 @@ export function intendedProperties(
   target: Target,
   parameters: GoodParameters,
 ): ServiceInstanceProperties {
-  const { userInfo } = observed.instance.spec;
+  const { userInfo, updateRequests = 0 } = observed.instance.spec;
   return {
     ...targetProperties(target),
     ...(parameters.checksum === '' ? {} : { parameters: parameters.redacted, parameterChecksum: parameters.checksum }),
+    ...(updateRequests === 0 ? {} : { updateRequests }),
     ...(userInfo !== undefined && observed.admissionIsTrusted ? { userInfo } : {}),
   };
 }
 
-/** Whether two intents ask the broker for the same thing. */
+/** Whether two intents ask the broker for the same thing, whoever asked for it and how often. */
 export function sameRequest(
   one: ServiceInstanceProperties | undefined,
   other: ServiceInstanceProperties | undefined,

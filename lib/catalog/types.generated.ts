@@ -1073,6 +1073,10 @@ export interface ServiceInstanceProperties {
    */
   parameterChecksum?: string;
   /**
+   * The spec's counter as it was at that time, absent for 0. When the spec's is higher, the next update says everything.
+   */
+  updateRequests?: number;
+  /**
    * Who asked for it.
    */
   userInfo?: UserInfo;

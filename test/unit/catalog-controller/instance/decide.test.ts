@@ -3,6 +3,9 @@ import { decideInstance } from '../../../../catalog-controller/instance/decide.t
 import type { InstanceAction } from '../../../../catalog-controller/instance/action.ts';
 import type { InstanceObserved } from '../../../../catalog-controller/instance/observed.ts';
 import { UNKNOWN_CHECKSUM } from '../../../../catalog-controller/instance/intent.ts';
+import { settleUpdate } from '../../../../catalog-controller/instance/settle-update.ts';
+import type { ServiceInstance } from '../../../../lib/catalog/types.generated.ts';
+import type { UpdateInstanceRequest } from '../../../../lib/osb/types.ts';
 import { anInstance, foundPlan, NOW, observing, PROVISIONED } from './builders.ts';
 
 const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
@@ -184,13 +187,17 @@ describe('what to do about an instance', () => {
 });
 
 describe('the request of an update', () => {
-  const started = (more: Partial<InstanceObserved>, external = PROVISIONED.externalProperties!): unknown => {
-    const before = observing(anInstance({ ...PROVISIONED, externalProperties: external }, edited), more);
-    const intent = decideInstance(before);
+  /** The request that an observation leads to, and the observation once its intent was written. */
+  const updateOf = (observed: InstanceObserved): { before: InstanceObserved; request: UpdateInstanceRequest } => {
+    const intent = decideInstance(observed);
     if (intent.type !== 'record-intent') throw new Error(`no intent but ${intent.type}`);
-    const action = decideInstance({ ...before, instance: anInstance(intent.status, edited), intentIsFresh: true });
-    return action.type === 'update' ? action.request : action;
+    const before = { ...observed, instance: { ...observed.instance, status: intent.status }, intentIsFresh: true };
+    const action = decideInstance(before);
+    if (action.type !== 'update') throw new Error(`no update but ${action.type}`);
+    return { before, request: action.request };
   };
+  const started = (more: Partial<InstanceObserved>, external = PROVISIONED.externalProperties!): unknown =>
+    updateOf(observing(anInstance({ ...PROVISIONED, externalProperties: external }, edited), more)).request;
   const parameters = { ok: true, values: { size: 2 }, redacted: { size: 2 }, checksum: 'a'.repeat(64) } as const;
 
   test('has the plan only if it changes', () => {
@@ -207,6 +214,58 @@ describe('the request of an update', () => {
   test('says so when there are no parameters any more', () => {
     const external = { ...PROVISIONED.externalProperties, parameterChecksum: 'a'.repeat(64) };
     expect(started({}, external)).toMatchObject({ parameters: {} });
+  });
+
+  describe('when the counter of updates was raised', () => {
+    const checksum = parameters.checksum;
+    const confirmed = {
+      ...PROVISIONED.externalProperties,
+      parameters: parameters.redacted,
+      parameterChecksum: checksum,
+    };
+    const raised = (updateRequests: number): ServiceInstance => {
+      const instance = anInstance({ ...PROVISIONED, externalProperties: confirmed }, edited);
+      return { ...instance, spec: { ...instance.spec, updateRequests } };
+    };
+
+    test('has everything, although nothing differs from what the broker confirmed', () => {
+      const { request } = updateOf(observing(raised(1), { parameters }));
+      expect(request).toMatchObject({
+        plan_id: 'small',
+        parameters: { size: 2 },
+        previous_values: { plan_id: 'small' },
+      });
+    });
+
+    test('does not mention a plan that cannot be changed and is not', () => {
+      const resolution = foundPlan('small', { planUpdatable: false });
+      const { request } = updateOf(observing(raised(1), { parameters, resolution }));
+      expect(request).toMatchObject({ parameters: { size: 2 } });
+      expect(request).not.toHaveProperty('plan_id');
+    });
+
+    test('is the same request when the process starts anew in the middle', () => {
+      const { before, request } = updateOf(observing(raised(1), { parameters }));
+      const again = decideInstance({ ...before, intentIsFresh: false });
+      expect(again).toMatchObject({ type: 'update', request, mayHaveBeenSent: true });
+    });
+
+    test('has everything once: what the broker has carried out is not demanded by the next change', () => {
+      const { before } = updateOf(observing(raised(1), { parameters }));
+      const { status } = settleUpdate(before, false, { kind: 'success', status: 200, body: {} });
+      const next = { ...raised(1), status, metadata: { ...raised(1).metadata, generation: 3 } };
+      const { request } = updateOf(observing(next, { parameters, resolution: foundPlan('large', { refs: {} }) }));
+      expect(request).toMatchObject({ plan_id: 'large' });
+      expect(request).not.toHaveProperty('parameters');
+    });
+
+    test('has everything again after the broker has refused it', () => {
+      const { before } = updateOf(observing(raised(1), { parameters }));
+      const { status } = settleUpdate(before, false, { kind: 'rejected', status: 400 });
+      const next = { ...raised(1), status, metadata: { ...raised(1).metadata, generation: 3 } };
+      const { request } = updateOf(observing(next, { parameters }));
+      expect(request).toMatchObject({ plan_id: 'small', parameters: { size: 2 } });
+    });
   });
 
   test('has everything when it is not known what the broker has', () => {
