@@ -1,5 +1,5 @@
 import type { DeleteOptions, KubeClient, ListOptions, ObjectList, Patch, WatchEvent, WatchOptions } from './client.ts';
-import { isExpired, isNotFound, KubeConnectionError } from './client.ts';
+import { isExpired, isNotFound, isTooLarge, KubeConnectionError } from './client.ts';
 import { loadConnection } from './connection.ts';
 import type { ConnectionSource, KubeConnection } from './connection.ts';
 import { apiVersionOf } from './objects.ts';
@@ -13,7 +13,7 @@ import { decodeEvent, lines } from './watch-stream.ts';
 /** Where the API server is (or a connection that was loaded already), and how to talk to it. */
 export type KubeClientOptions = (ConnectionSource | { readonly connection: KubeConnection }) & TransportOptions;
 
-/** Objects in one page of a list. */
+/** Objects in one page of a list, as long as they are of the usual size; see {@link smallerPage}. */
 const PAGE_SIZE = 500;
 /** A list that expires half-way is begun again this often in pages; after that it is read in one piece. */
 const PAGED_ATTEMPTS = 2;
@@ -141,9 +141,10 @@ class ApiClient implements KubeClient {
   async #listPages<T extends KubeObject>(
     resource: Resource<T>,
     options: ListOptions,
-    limit: number | undefined,
+    pageSize: number | undefined,
   ): Promise<ObjectList<T>> {
     const items: T[] = [];
+    let limit = pageSize;
     let token: string | undefined;
     for (;;) {
       const query = queryString({
@@ -153,13 +154,29 @@ class ApiClient implements KubeClient {
         fieldSelector: options.fieldSelector,
       });
       const path = collectionPath(resource, options.namespace) + query;
-      const page = asList(resource, await this.#transport.json({ method: 'GET', path, signal: options.signal }));
+      let answer: unknown;
+      try {
+        answer = await this.#transport.json({ method: 'GET', path, signal: options.signal });
+      } catch (thrown) {
+        if (!isTooLarge(thrown) || limit === 1) throw thrown;
+        limit = smallerPage(limit);
+        continue;
+      }
+      const page = asList(resource, answer);
       // The items of a list come without their type.
       for (const item of page.items) items.push(typed(resource, item));
       token = page.metadata.continue;
       if (token === undefined || token === '') return { items, resourceVersion: page.metadata.resourceVersion };
     }
   }
+}
+
+/**
+ * The page to ask for after one that was larger than an answer may be. Objects can be large, and whoever may create
+ * some must not keep everybody else from reading the list.
+ */
+function smallerPage(limit: number | undefined): number {
+  return limit === undefined ? PAGE_SIZE : Math.ceil(limit / 2);
 }
 
 function keyOfObject(object: KubeObject): ObjectKey {

@@ -7,7 +7,10 @@ import type { KubeObject, ObjectKey, Resource } from './objects.ts';
 export interface KubeClient {
   /** The object, or undefined when there is none (404). */
   get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey, signal?: AbortSignal): Promise<T | undefined>;
-  /** Every object that matches, read in pages, with the resource version the list is true at. */
+  /**
+   * Every object that matches, read in pages, with the resource version the list is true at. Pages become smaller where
+   * objects are large; rejects only when a single object is more than is read.
+   */
   list<T extends KubeObject>(resource: Resource<T>, options?: ListOptions): Promise<ObjectList<T>>;
   create<T extends KubeObject>(resource: Resource<T>, object: T, signal?: AbortSignal): Promise<T>;
   /**
@@ -104,6 +107,9 @@ export class KubeConnectionError extends Error {
   }
 }
 
+/** Code of a {@link KubeConnectionError}: an answer that is larger than is read. */
+export const TOO_LARGE = 'ANSWER_TOO_LARGE';
+
 const hasStatus = (thrown: unknown, status: number): boolean =>
   thrown instanceof KubeApiError && thrown.status === status;
 
@@ -115,3 +121,6 @@ export const isAlreadyExists = (thrown: unknown): boolean =>
 export const isNotFound = (thrown: unknown): boolean => hasStatus(thrown, 404);
 /** 410: the resource version is too old to go on from; list again. */
 export const isExpired = (thrown: unknown): boolean => hasStatus(thrown, 410);
+/** The answer is larger than is read; it would be again. */
+export const isTooLarge = (thrown: unknown): boolean =>
+  thrown instanceof KubeConnectionError && thrown.code === TOO_LARGE;

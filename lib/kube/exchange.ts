@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { toError } from '../runtime/errors.ts';
-import { KubeConnectionError } from './client.ts';
+import { KubeConnectionError, TOO_LARGE } from './client.ts';
 
 /** A whole answer. */
 export interface Answer {
@@ -15,7 +15,7 @@ export interface Answer {
  * makes thousands of small requests, and the streams cost more than all the rest.
  *
  * Rejects with the signal's reason when it aborts, which also ends the connection, with {@link KubeConnectionError}
- * when the body is larger than `maximumBytes(status)`, and with undici's error otherwise.
+ * of the code {@link TOO_LARGE} when the body is larger than `maximumBytes(status)`, and with undici's error otherwise.
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -54,8 +54,9 @@ export function exchange(
     onResponseData(_controller, chunk) {
       size += chunk.length;
       const limit = maximumBytes(status);
-      if (size > limit) fail(new KubeConnectionError(`the answer is larger than ${limit} bytes`));
-      else chunks.push(chunk);
+      if (size > limit) {
+        fail(new KubeConnectionError(`the answer is larger than ${limit} bytes`, { code: TOO_LARGE }));
+      } else chunks.push(chunk);
     },
     onResponseEnd() {
       signal.removeEventListener('abort', onAbort);

@@ -43,7 +43,7 @@ export interface TransportOptions {
   readonly clock?: Clock;
 }
 
-/** No answer is read beyond this; a page of a list is far below it. */
+/** No answer is read beyond this. Lists have pages below it: of large objects, pages of fewer. */
 const MAXIMUM_BODY_BYTES = 64 * 1024 * 1024;
 /** Of an error's body, as much as is worth reading. */
 const MAXIMUM_ERROR_BYTES = 1024 * 1024;

@@ -201,18 +201,50 @@ describe('the client of an API server', () => {
     }
   });
 
-  test('an answer without end is cut off', async () => {
-    api.next.list.push((_request, response) => {
-      const chunk = Buffer.alloc(4 * 1024 * 1024, ' ');
+  test('a list of large objects is read in smaller pages, and what was read is kept', async () => {
+    // The last 130 are together more than an answer may have.
+    const large = ' '.repeat(512 * 1024);
+    const items = Array.from({ length: 630 }, (_, index) => ({
+      name: `c-${index}`,
+      padding: index < 500 ? '' : large,
+    }));
+    const answer = (request: IncomingMessage, response: ServerResponse): void => {
+      const query = new URL(request.url ?? '', api.url).searchParams;
+      const start = Number(query.get('continue') ?? 0);
+      const end = start + Number(query.get('limit'));
+      const token = end < items.length ? `,"continue":"${end}"` : '';
+      const objects = items.slice(start, end).map(({ name, padding }) => `${padding}{"metadata":{"name":"${name}"}}`);
+      response.end(`{"metadata":{"resourceVersion":"7"${token}},"items":[${objects.join(',')}]}`);
+    };
+    api.next.list.push(...Array.from({ length: 5 }, () => answer));
+    const patient = createKubeClient({ apiServerUrl: api.url, userAgent: 'test' });
+    const list = await patient.list(CONFIG_MAPS);
+    patient.close();
+    expect(list.items.map(({ metadata }) => metadata.name)).toEqual(items.map(({ name }) => name));
+    expect(api.requests.map((url) => url.split('?')[1])).toEqual([
+      'limit=500',
+      'limit=500&continue=500',
+      'limit=250&continue=500',
+      'limit=125&continue=500',
+      'limit=125&continue=625',
+    ]);
+  });
+
+  test('an answer without end is cut off, and asked for again only while a smaller page may help', async () => {
+    const chunk = Buffer.alloc(4 * 1024 * 1024, ' ');
+    const endless = (_request: IncomingMessage, response: ServerResponse): void => {
       const more = (): void => {
         while (!response.destroyed && response.write(chunk));
       };
       response.on('drain', more);
       more();
-    });
+    };
+    api.next.list.push(...Array.from({ length: 10 }, () => endless));
     const patient = createKubeClient({ apiServerUrl: api.url, userAgent: 'test' });
     await expect(patient.list(CONFIG_MAPS)).rejects.toThrow('the answer is larger than 67108864 bytes');
     patient.close();
+    expect(api.requests).toHaveLength(10);
+    expect(api.requests.at(-1)).toBe('/api/v1/configmaps?limit=1');
   });
 });
 
