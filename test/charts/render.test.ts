@@ -116,6 +116,18 @@ describeWithHelm('the chart service-catalog', () => {
     expect((settings as { shutdownDelayMs: number }).shutdownDelayMs).toBeGreaterThan(0);
   });
 
+  test.each([
+    ['mode=webhook,admission.failurePolicy=Fail', 'webhook'],
+    ['mode=webhook,admission.failurePolicy=Ignore', 'none'],
+    ['mode=none,admission.failurePolicy=Fail', 'none'],
+  ])('lets controllers believe what only admission may write where nothing gets past it: %s', async (set, believed) => {
+    const templates = podTemplates(await render('service-catalog', ['--set', `admission.${set}`]));
+    const controller = templates
+      .flatMap(({ template }) => containersOf(template))
+      .find(({ name }) => name === 'controller');
+    expect(parseControllerSettings(controller?.args?.slice(1) ?? [])).toMatchObject({ admission: believed });
+  });
+
   test('replaces webhooks in place where they have ports of a node', async () => {
     const strategy = async (...values: string[]): Promise<unknown> => {
       const objects = await render('service-catalog', values);
