@@ -6,7 +6,8 @@ import { bindingRules } from './bindings.ts';
 import { brokerRules } from './brokers.ts';
 import { instanceRules } from './instances.ts';
 import { classRules, planRules } from './offerings.ts';
-import { NO_FACTS, unanswered } from './verdicts.ts';
+import { sizeFaults } from './sizes.ts';
+import { invalid, NO_FACTS, unanswered } from './verdicts.ts';
 import type { Rules } from './verdicts.ts';
 
 /** Admission of every kind: see ../admission.ts for the contract. */
@@ -27,14 +28,18 @@ const STATUS_CHECKED: ReadonlySet<string> = new Set([SERVICE_BINDINGS.plural]);
 /** What has to be looked up and is not in `facts` yet. Empty when {@link admit} can decide. */
 export function needs(request: AdmissionRequest, facts: Facts = NO_FACTS): Need[] {
   const rules = rulesFor(request);
-  return rules === undefined ? [] : unanswered(rules.needs(request, facts), facts);
+  if (rules === undefined || sizeFaults(request).length > 0) return [];
+  return unanswered(rules.needs(request, facts), facts);
 }
 
 /** Decides. What `facts` do not hold counts as not there and not allowed. */
 export function admit(request: AdmissionRequest, facts: Facts): Verdict {
   const rules = rulesFor(request);
-  if (rules !== undefined) return rules.admit(request, facts);
-  return { allowed: true, ...(request.object === undefined ? {} : { object: request.object }) };
+  if (rules === undefined) {
+    return { allowed: true, ...(request.object === undefined ? {} : { object: request.object }) };
+  }
+  const tooLarge = sizeFaults(request);
+  return tooLarge.length > 0 ? invalid(request, tooLarge) : rules.admit(request, facts);
 }
 
 /** What a look-up gives: an object or undefined for `get`, a list for `list`, a boolean for `access`. */
