@@ -42,7 +42,12 @@ function spec(script: string): ProcessSpec<string> {
     logFile: join(folder, 'worker.log'),
     stopSignal: 'SIGTERM',
     ready: (signal) =>
-      waitUntil(async () => readFileSync(readyFile, 'utf8'), { what: 'worker', timeoutMs: 30_000, signal }),
+      // The shell makes the file before it writes into it.
+      waitUntil(async () => readFileSync(readyFile, 'utf8') || undefined, {
+        what: 'worker',
+        timeoutMs: 30_000,
+        signal,
+      }),
   };
 }
 function supervise(script: string, written = files): SupervisedProcess<string> {
