@@ -71,7 +71,7 @@ class Candidate {
   readonly #clock: Clock;
   readonly #log: Logger;
   #sighting: LeaseSighting | undefined;
-  /** The lease is ours at least until `leaseMs` after this: when the last renewal that succeeded was sent. */
+  /** The lease is ours at least until `leaseMs` after this: when the last renewal that succeeded was sent. Monotonic. */
   #renewedAt = 0;
 
   constructor(options: LeaderElectionOptions) {
@@ -128,15 +128,15 @@ class Candidate {
     for (;;) {
       await this.#pause(ended, 1);
       if (ended.aborted) return false;
-      const left = this.#renewedAt + this.#timings.renewMs - this.#clock.now();
+      const left = this.#renewedAt + this.#timings.renewMs - this.#clock.monotonic();
       if (left > 0 && (await this.#attempt(ended, left))) continue;
       const taken = this.#holder() !== undefined && this.#holder() !== this.#options.identity;
-      if (taken || this.#clock.now() >= this.#renewedAt + this.#timings.renewMs) return true;
+      if (taken || this.#clock.monotonic() >= this.#renewedAt + this.#timings.renewMs) return true;
     }
   }
 
   async #mustEnd(running: Promise<void>): Promise<void> {
-    const left = this.#renewedAt + this.#timings.leaseMs - this.#clock.now();
+    const left = this.#renewedAt + this.#timings.leaseMs - this.#clock.monotonic();
     const timer = new AbortController();
     const late = this.#clock.sleep(Math.max(0, left), timer.signal).then(
       () => true,
@@ -155,7 +155,7 @@ class Candidate {
 
   /** Takes or renews the lease once; false when that is not possible now. */
   async #attempt(signal: AbortSignal, limitMs: number): Promise<boolean> {
-    const sentAt = this.#clock.now();
+    const sentAt = this.#clock.monotonic();
     try {
       const lease = await withTimeLimit(this.#clock, limitMs, signal, (limit) => this.#write(limit));
       if (lease === undefined) return false;
@@ -174,14 +174,15 @@ class Candidate {
   async #write(signal: AbortSignal): Promise<Lease | undefined> {
     const { client, namespace, name, identity } = this.#options;
     const found = await client.get(LEASES, { namespace, name }, signal);
-    const now = this.#clock.now();
+    const written = this.#clock.now();
     if (found === undefined) {
-      const lease = freshLease(namespace, name, identity, this.#timings.leaseMs, now);
+      const lease = freshLease(namespace, name, identity, this.#timings.leaseMs, written);
       return client.create(LEASES, lease, signal);
     }
+    const now = this.#clock.monotonic();
     this.#sighting = sight(found, this.#sighting, now);
     if (!mayTake(this.#sighting, identity, now)) return undefined;
-    return client.replace(LEASES, heldBy(found, identity, this.#timings.leaseMs, now), { signal });
+    return client.replace(LEASES, heldBy(found, identity, this.#timings.leaseMs, written), { signal });
   }
 
   /** Gives the lease back if it is still ours, so that the next leader need not wait for it to run out. */

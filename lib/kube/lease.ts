@@ -1,9 +1,13 @@
 import type { Lease } from './core-resources.ts';
 
-/** What a candidate knows of a lease: the object, and when it saw it change, by its own clock. */
+/**
+ * What a candidate knows of a lease: the object, and when it saw it change, by its own clock. That is the monotonic one: by
+ * a clock that is set, a lease would run out too early for the one and too late for the other. `now` is by it in
+ * {@link sight} and {@link mayTake}, and since the epoch where a Lease is written.
+ */
 export interface LeaseSighting {
   readonly lease: Lease;
-  /** Milliseconds since the epoch. */
+  /** By the monotonic clock. */
   readonly changedAt: number;
 }
 

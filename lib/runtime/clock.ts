@@ -2,8 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Where time comes from. Everything that waits or compares times takes one, so that a test can hold time still. */
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds since the epoch. For what is written down or compared with what was; the clock can be set meanwhile. */
   now(): number;
+  /** Milliseconds since some moment in the past; never set, never goes back. For how long something takes or holds. */
+  monotonic(): number;
   /** Resolves after `milliseconds`; rejects with the signal's reason as soon as `signal` aborts. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
@@ -11,6 +13,7 @@ export interface Clock {
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
+  monotonic: () => performance.now(),
   sleep: async (milliseconds, signal) => {
     try {
       await delay(milliseconds, undefined, signal ? { signal } : {});

@@ -2,15 +2,21 @@ import type { Clock } from '../../../lib/runtime/clock.ts';
 
 /** A clock that stands still until it is told to go on. */
 export class FakeClock implements Clock {
-  #now: number;
+  readonly #start: number;
+  /** Since the start. */
+  #elapsed = 0;
   readonly #sleepers = new Set<{ readonly at: number; readonly wake: () => void }>();
 
   constructor(now = Date.UTC(2026, 0, 1)) {
-    this.#now = now;
+    this.#start = now;
   }
 
   now(): number {
-    return this.#now;
+    return this.#start + this.#elapsed;
+  }
+
+  monotonic(): number {
+    return this.#elapsed;
   }
 
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
@@ -24,7 +30,7 @@ export class FakeClock implements Clock {
         reject(signal?.reason as Error);
       };
       const sleeper = {
-        at: this.#now + milliseconds,
+        at: this.#elapsed + milliseconds,
         wake: () => {
           end();
           resolve();
@@ -46,15 +52,15 @@ export class FakeClock implements Clock {
 
   /** Lets time pass; whoever wakes up on the way runs at his time. */
   async advance(milliseconds: number): Promise<void> {
-    const until = this.#now + milliseconds;
+    const until = this.#elapsed + milliseconds;
     for (;;) {
       await settled();
       const next = [...this.#sleepers].sort((one, other) => one.at - other.at)[0];
       if (next === undefined || next.at > until) break;
-      this.#now = Math.max(this.#now, next.at);
+      this.#elapsed = Math.max(this.#elapsed, next.at);
       next.wake();
     }
-    this.#now = until;
+    this.#elapsed = until;
     await settled();
   }
 }

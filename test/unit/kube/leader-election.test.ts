@@ -10,6 +10,8 @@ const timings = { leaseMs: 15_000, renewMs: 10_000, retryMs: 2_000 };
 /** A candidate whose work runs until it is told to stop. */
 class Candidate {
   readonly network = { cut: false };
+  /** How far the clock of its machine has been set, milliseconds. */
+  clockSet = 0;
   readonly #stop = new AbortController();
   leading = false;
   ended: Promise<unknown>;
@@ -22,7 +24,11 @@ class Candidate {
         name: 'lock',
         identity,
         log: silentLogger(),
-        clock,
+        clock: {
+          now: () => clock.now() + this.clockSet,
+          monotonic: () => clock.monotonic(),
+          sleep: (milliseconds, signal) => clock.sleep(milliseconds, signal),
+        },
         timings,
         random: () => 1,
       },
@@ -81,6 +87,39 @@ describe('leader election', () => {
     expect([one.leading, other.leading]).toEqual([true, false]);
   });
 
+  test('a leader that cannot renew stops in time, although its clock is set back meanwhile', async () => {
+    const [leases, clock] = [new FakeLeases(), new FakeClock()];
+    const one = new Candidate(leases, clock, 'one');
+    await clock.advance(10_000);
+    one.network.cut = true;
+    await clock.advance(1_000);
+    one.clockSet = -3_600_000;
+    await clock.advance(timings.renewMs);
+    expect(one.leading).toBe(false);
+  });
+
+  test('a candidate whose clock is set forward does not take the lease of a leader that may still renew it', async () => {
+    const [leases, clock] = [new FakeLeases(), new FakeClock()];
+    const one = new Candidate(leases, clock, 'one');
+    const other = new Candidate(leases, clock, 'other');
+    await clock.advance(10_000);
+    one.network.cut = true;
+    await clock.advance(2 * timings.retryMs);
+    other.clockSet = 3_600_000;
+    await clock.advance(timings.retryMs);
+    expect([one.leading, other.leading]).toEqual([true, false]);
+  });
+
+  test('the times in the lease are those of the calendar', async () => {
+    const [leases, clock] = [new FakeLeases(), new FakeClock(Date.UTC(2026, 4, 1))];
+    new Candidate(leases, clock, 'one');
+    await clock.advance(1_000);
+    expect(leases.lease?.spec).toMatchObject({
+      acquireTime: '2026-05-01T00:00:00.000000Z',
+      renewTime: '2026-05-01T00:00:00.000000Z',
+    });
+  });
+
   test('work that does not stop before the lease runs out is reported, so that the program exits', async () => {
     const [leases, clock] = [new FakeLeases(), new FakeClock()];
     const one = new Candidate(leases, clock, 'one', 60_000);
@@ -121,9 +160,10 @@ describe('leader election', () => {
     }
   });
 
-  test('however networks are cut, never two lead at once and in the end somebody does', async () => {
+  test('however networks are cut and clocks set, never two lead at once and in the end somebody does', async () => {
     const step = fc.oneof(
       fc.record({ do: fc.constantFrom('cut' as const, 'mend' as const), who: fc.nat(2) }),
+      fc.record({ do: fc.constant('set' as const), who: fc.nat(2), to: fc.integer({ min: -100_000, max: 100_000 }) }),
       fc.record({ do: fc.constant('wait' as const), ms: fc.integer({ min: 100, max: 20_000 }) }),
     );
     await fc.assert(
@@ -132,7 +172,8 @@ describe('leader election', () => {
         const candidates = ['one', 'two', 'three'].map((name) => new Candidate(leases, clock, name, 3_000));
         const leaders = (): number => candidates.filter(({ leading }) => leading).length;
         for (const one of steps) {
-          if (one.do !== 'wait') candidates[one.who]!.network.cut = one.do === 'cut';
+          if (one.do === 'set') candidates[one.who]!.clockSet = one.to;
+          else if (one.do !== 'wait') candidates[one.who]!.network.cut = one.do === 'cut';
           else {
             for (let left = one.ms; left > 0; left -= 1_000) {
               await clock.advance(Math.min(left, 1_000));

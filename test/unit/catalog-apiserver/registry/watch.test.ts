@@ -17,7 +17,7 @@ let storage: SqliteStorage;
 let context: RegistryContext;
 
 function open(): void {
-  const clock = { now: () => now, sleep: () => Promise.reject(new Error('nothing sleeps here')) };
+  const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.reject(new Error('nothing sleeps here')) };
   storage = new SqliteStorage({ path: join(folder, 'test.db'), clock, historyMs: 60_000, historyChanges: 1_000 });
   const admission = () => Promise.reject(new Error('nothing is written here'));
   context = { storage, kinds: new KindTable([]), admission, authorizer: administratorsOnly, clock };

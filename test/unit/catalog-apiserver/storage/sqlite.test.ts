@@ -18,7 +18,7 @@ let now: number;
 let storage: SqliteStorage;
 
 function open(options: { historyMs?: number; historyChanges?: number } = {}): SqliteStorage {
-  const clock = { now: () => now, sleep: () => Promise.reject(new Error('nothing sleeps here')) };
+  const clock = { now: () => now, monotonic: () => now, sleep: () => Promise.reject(new Error('nothing sleeps here')) };
   return new SqliteStorage({
     path: join(folder, 'test.db'),
     clock,
