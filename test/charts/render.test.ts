@@ -128,6 +128,24 @@ describeWithHelm('the chart service-catalog', () => {
     expect(parseControllerSettings(controller?.args?.slice(1) ?? [])).toMatchObject({ admission: believed });
   });
 
+  test.each([
+    ['', 'service-catalog'],
+    ['default', 'default'],
+  ])('lets the controllers have the id of the cluster in one namespace, %j: %s', async (value, namespace) => {
+    const objects = await render('service-catalog', ['--set', `clusterId.configMapNamespace=${value}`]);
+    const containers = podTemplates(objects).flatMap(({ template }) => containersOf(template));
+    const controller = containers.find(({ name }) => name === 'controller');
+    expect(parseControllerSettings(controller?.args?.slice(1) ?? [])).toMatchObject({
+      clusterIdConfigMap: { namespace, name: 'cluster-info' },
+    });
+    const roles = objects.filter(
+      (object) => object.kind === 'Role' && JSON.stringify(object['rules']).includes('configmaps'),
+    );
+    expect(roles.map(({ metadata }) => metadata.namespace)).toEqual([namespace]);
+    const binding = only(objects, 'RoleBinding', roles[0]?.metadata.name);
+    expect(binding.metadata.namespace).toBe(namespace);
+  });
+
   test('replaces webhooks in place where they have ports of a node', async () => {
     const strategy = async (...values: string[]): Promise<unknown> => {
       const objects = await render('service-catalog', values);

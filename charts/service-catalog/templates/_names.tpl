@@ -24,6 +24,11 @@
 {{- include "service-catalog.fullname" . }}-webhook
 {{- end -}}
 
+{{/* Where the id of the cluster is. */}}
+{{- define "service-catalog.clusterIdNamespace" -}}
+{{- .Values.clusterId.configMapNamespace | default .Release.Namespace -}}
+{{- end -}}
+
 {{/* Labels of every object. */}}
 {{- define "service-catalog.labels" -}}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}

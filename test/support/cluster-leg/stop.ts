@@ -4,7 +4,7 @@ import { readAudit } from './audit.ts';
 import { grantsOf } from './grants.ts';
 import { judgeAudit } from './judge-audit.ts';
 import './start.ts';
-import { CONTROLLER_ACCOUNT, WEBHOOK_ACCOUNT } from './state.ts';
+import { CONTROLLER_ACCOUNT, NAMESPACE, WEBHOOK_ACCOUNT } from './state.ts';
 
 /**
  * Jest's global teardown of the project "cluster": stops everything, leaves what a search for secrets reads, and looks
@@ -50,5 +50,5 @@ const RARE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     OFFERINGS.map((plural) => [`${WEBHOOK_ACCOUNT}: get ${plural}.servicecatalog.k8s.io`, COPY_IS_BEHIND]),
   ),
-  [`${CONTROLLER_ACCOUNT}: update configmaps in default`]: 'the ConfigMap of the cluster id has lost the id',
+  [`${CONTROLLER_ACCOUNT}: update configmaps in ${NAMESPACE}`]: 'the ConfigMap of the cluster id has lost the id',
 };
