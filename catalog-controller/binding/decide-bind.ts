@@ -2,6 +2,7 @@ import { findCondition } from '../../lib/catalog/conditions.ts';
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import { acknowledge, failed, isPostponed, ready } from '../operation/record.ts';
 import { patienceUntil } from '../operation/patience.ts';
+import { describeRival } from '../operation/rivals.ts';
 import type { BindingAction } from './action.ts';
 import { callAbout } from './call.ts';
 import { bindRequest, intendedBinding, sameBind, withBindingIntent } from './intent.ts';
@@ -20,7 +21,8 @@ export function decideBind(observed: BindingObserved, status: ServiceBindingStat
     return notReady(
       observed,
       'DuplicateExternalID',
-      `The external id is that of ServiceBinding ${rival}. Two bindings cannot share it; delete this one, or the other.`,
+      `The external id is that of ${describeRival('ServiceBinding', rival, binding.metadata.namespace)}. ` +
+        'Two bindings cannot share it; delete this one, or the other.',
     );
   }
   const name = binding.spec.instanceRef.name;

@@ -1,5 +1,6 @@
 import type { ServiceBindingStatus } from '../../lib/catalog/types.generated.ts';
 import { acknowledge, isPostponed, ready } from '../operation/record.ts';
+import { describeRival } from '../operation/rivals.ts';
 import type { BindingAction } from './action.ts';
 import { recordedCall } from './call.ts';
 import { waitForRetry } from './report.ts';
@@ -83,7 +84,8 @@ function unbind(observed: BindingObserved, status: ServiceBindingStatus): Bindin
         status,
         'False',
         'DuplicateExternalID',
-        `The binding is not removed at the broker, for its external id is that of ServiceBinding ${observed.rival}, ` +
+        'The binding is not removed at the broker, for its external id is that of ' +
+          `${describeRival('ServiceBinding', observed.rival, observed.binding.metadata.namespace)}, ` +
           'whose credentials would be revoked with it. Delete the other one first.',
         observed.now,
       ),

@@ -1,6 +1,7 @@
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import { acknowledge, isPostponed, ready } from '../operation/record.ts';
 import { patienceUntil } from '../operation/patience.ts';
+import { describeRival } from '../operation/rivals.ts';
 import { presentProperties, recordedTarget } from '../operation/target.ts';
 import type { InstanceAction } from './action.ts';
 import { callOf } from './call.ts';
@@ -76,7 +77,8 @@ function deprovision(observed: InstanceObserved, status: ServiceInstanceStatus):
       observed,
       status,
       'DuplicateExternalID',
-      `The instance is not removed at the broker, for its external id is that of ServiceInstance ${observed.rival}, ` +
+      'The instance is not removed at the broker, for its external id is that of ' +
+        `${describeRival('ServiceInstance', observed.rival, observed.instance.metadata.namespace)}, ` +
         'whose service would be deleted with it. Delete the other one first.',
     );
   }

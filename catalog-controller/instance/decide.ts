@@ -2,6 +2,7 @@ import { isTrue } from '../../lib/catalog/conditions.ts';
 import { FINALIZER } from '../../lib/catalog/resources.ts';
 import type { ServiceInstanceStatus } from '../../lib/catalog/types.generated.ts';
 import { isPostponed } from '../operation/record.ts';
+import { describeRival } from '../operation/rivals.ts';
 import type { InstanceAction } from './action.ts';
 import { decideDeletion, decideMitigation } from './decide-removal.ts';
 import { decidePoll } from './decide-poll.ts';
@@ -42,8 +43,8 @@ function decideService(observed: InstanceObserved, status: ServiceInstanceStatus
     return notReady(
       observed,
       'DuplicateExternalID',
-      `The external id is that of ServiceInstance ${observed.rival}. Two instances cannot share one service; ` +
-        'delete this one, or the other.',
+      `The external id is that of ${describeRival('ServiceInstance', observed.rival, observed.instance.metadata.namespace)}. ` +
+        'Two instances cannot share one service; delete this one, or the other.',
     );
   }
   if (!resolution.found) return notReady(observed, resolution.reason, resolution.message);

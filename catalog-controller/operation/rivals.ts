@@ -20,6 +20,16 @@ function goesBefore<T extends KubeObject>(one: T, other: T, hasBegun: (object: T
   return a < b;
 }
 
+/**
+ * The object that goes first, for a message in `namespace`: by its key `namespace/name` only there, for what other
+ * namespaces have is none of its readers' business.
+ */
+export function describeRival(kind: string, rival: string, namespace: string | undefined): string {
+  return namespace !== undefined && rival.startsWith(`${namespace}/`)
+    ? `${kind} ${rival}`
+    : `a ${kind} of another namespace`;
+}
+
 /** What is leaving must not take with it at the broker what another object is served by. */
 function isLeaving({ metadata }: KubeObject): boolean {
   return metadata.deletionTimestamp !== undefined;

@@ -89,6 +89,10 @@ function reasonOf(action: BindingAction): string | undefined {
   return 'status' in action ? action.status.conditions?.find(({ type }) => type === 'Ready')?.reason : undefined;
 }
 
+function messageOf(action: BindingAction): string | undefined {
+  return 'status' in action ? action.status.conditions?.find(({ type }) => type === 'Ready')?.message : undefined;
+}
+
 describe('what to do about a binding', () => {
   test.each<[string, BindingObserved, BindingAction['type'], string?]>([
     ['one that is new is adopted', observing(aBinding({}, { finalizers: [] })), 'adopt'],
@@ -192,6 +196,17 @@ describe('what to do about a binding', () => {
   ])('%s', (...[, observed, type, reason]) => {
     const action = decideBinding(observed);
     expect([action.type, reasonOf(action)]).toEqual([type, reason]);
+  });
+
+  test.each([
+    ['to be made', aBinding()],
+    ['to be removed', aBinding({ ...BOUND, currentOperation: 'Unbind' }, deleted)],
+  ])('one %s names the other with its external id only in its own namespace', (_state, binding) => {
+    const own = messageOf(decideBinding(observing(binding, { rival: 'ns/other' })));
+    expect(own).toContain('that of ServiceBinding ns/other');
+    const foreign = messageOf(decideBinding(observing(binding, { rival: 'secret-project/app' })));
+    expect(foreign).toContain('that of a ServiceBinding of another namespace');
+    expect(foreign).not.toContain('secret-project');
   });
 
   test('one that is not bindable is bound when its class becomes so', () => {

@@ -15,6 +15,10 @@ function reasonOf(action: InstanceAction): string | undefined {
   return 'status' in action ? action.status.conditions?.find(({ type }) => type === 'Ready')?.reason : undefined;
 }
 
+function messageOf(action: InstanceAction): string | undefined {
+  return 'status' in action ? action.status.conditions?.find(({ type }) => type === 'Ready')?.message : undefined;
+}
+
 describe('what to do about an instance', () => {
   test.each<[string, InstanceObserved, InstanceAction['type'], string?]>([
     ['one that is new is adopted', observing(anInstance({}, { finalizers: [] })), 'adopt'],
@@ -146,6 +150,17 @@ describe('what to do about an instance', () => {
   ])('%s', (...[, observed, type, reason]) => {
     const action = decideInstance(observed);
     expect([action.type, reasonOf(action)]).toEqual([type, reason]);
+  });
+
+  test.each([
+    ['to be made', anInstance()],
+    ['to be removed', anInstance({ ...PROVISIONED, currentOperation: 'Deprovision' }, deleted)],
+  ])('one %s names the other with its external id only in its own namespace', (_state, instance) => {
+    const own = `${instance.metadata.namespace!}/db`;
+    expect(messageOf(decideInstance(observing(instance, { rival: own })))).toContain(`that of ServiceInstance ${own}`);
+    const foreign = messageOf(decideInstance(observing(instance, { rival: 'secret-project/db' })));
+    expect(foreign).toContain('that of a ServiceInstance of another namespace');
+    expect(foreign).not.toContain('secret-project');
   });
 
   test('an attempt that is postponed waits for its time, unless the spec changes', () => {
