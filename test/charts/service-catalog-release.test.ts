@@ -21,13 +21,21 @@ const replicas = async (): Promise<unknown> =>
 const categories = async (): Promise<unknown> =>
   ((await get('', 'crd', KIND)) as unknown as { spec: { names: { categories: unknown } } }).spec.names.categories;
 
-/** The authority each of the webhooks is called with. */
+const pem = (secret: Readonly<Record<string, string>>, key: string): string =>
+  Buffer.from(secret[key] ?? '', 'base64')
+    .toString()
+    .trim();
+
+/** The authorities that the API server trusts when it calls a webhook, the same for each: PEM. */
 async function authorities(): Promise<string[]> {
   const kinds = ['mutatingwebhookconfiguration', 'validatingwebhookconfiguration'];
   const configurations = await Promise.all(kinds.map((kind) => get(NAMESPACE, kind, 'service-catalog-webhook')));
-  return configurations.flatMap(({ webhooks }) =>
+  const bundles = configurations.flatMap(({ webhooks }) =>
     (webhooks as { clientConfig: { caBundle: string } }[]).map(({ clientConfig }) => clientConfig.caBundle),
   );
+  expect(new Set(bundles).size).toBe(1);
+  const text = Buffer.from(bundles[0] ?? '', 'base64').toString();
+  return text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
 }
 
 /** One release from its installation to its end: each test goes on where the one before it stopped. */
@@ -52,11 +60,10 @@ describeOnCluster('a release of service-catalog', () => {
   test('is installed, with a certificate for the name the API server calls', async () => {
     await helm('install', 'service-catalog', CHART);
     certificate = await secretData(NAMESPACE, 'service-catalog-webhook-tls');
-    const pem = (key: string): string => Buffer.from(certificate[key] ?? '', 'base64').toString();
-    const server = new X509Certificate(pem('tls.crt'));
+    const server = new X509Certificate(pem(certificate, 'tls.crt'));
     expect(server.checkHost(`service-catalog-webhook.${NAMESPACE}.svc`)).toBeDefined();
-    expect(server.verify(new X509Certificate(pem('ca.crt')).publicKey)).toBe(true);
-    expect(new Set(await authorities())).toEqual(new Set([certificate['ca.crt']]));
+    expect(server.verify(new X509Certificate(pem(certificate, 'ca.crt')).publicKey)).toBe(true);
+    expect(await authorities()).toEqual([pem(certificate, 'ca.crt')]);
   });
 
   test('lets nothing be stored unchecked while no webhook answers', async () => {
@@ -72,15 +79,28 @@ describeOnCluster('a release of service-catalog', () => {
     await helm('rollback', 'service-catalog', '1');
     expect(await replicas()).toMatchObject({ replicas: 2 });
     expect(await secretData(NAMESPACE, 'service-catalog-webhook-tls')).toEqual(certificate);
-    expect(new Set(await authorities())).toEqual(new Set([certificate['ca.crt']]));
+    expect(await authorities()).toEqual([pem(certificate, 'ca.crt')]);
   });
 
-  test('gets a new certificate, and calls the webhook with its authority, when the old one was deleted', async () => {
+  const renew = async (): Promise<Readonly<Record<string, string>>> => {
     await kubectl().run(['-n', NAMESPACE, 'delete', 'secret', 'service-catalog-webhook-tls']);
     await helm('upgrade', 'service-catalog', CHART);
-    const renewed = await secretData(NAMESPACE, 'service-catalog-webhook-tls');
-    expect(renewed['tls.crt']).not.toBe(certificate['tls.crt']);
-    expect(new Set(await authorities())).toEqual(new Set([renewed['ca.crt']]));
+    return secretData(NAMESPACE, 'service-catalog-webhook-tls');
+  };
+
+  test('gets a new certificate when the old one was deleted, and trusts the one that pods still serve', async () => {
+    const second = await renew();
+    expect(second['tls.crt']).not.toBe(certificate['tls.crt']);
+    expect(await authorities()).toEqual([pem(second, 'ca.crt'), pem(certificate, 'ca.crt')]);
+    const third = await renew();
+    expect(await authorities()).toEqual([pem(third, 'ca.crt'), pem(second, 'ca.crt')]);
+    certificate = third;
+  });
+
+  test('trusts the certificate before no more from the next upgrade on', async () => {
+    await helm('upgrade', 'service-catalog', CHART);
+    expect(await secretData(NAMESPACE, 'service-catalog-webhook-tls')).toEqual(certificate);
+    expect(await authorities()).toEqual([pem(certificate, 'ca.crt')]);
   });
 
   test('brings kinds up to date with an upgrade, and back with a rollback', async () => {
