@@ -1,4 +1,6 @@
 import { createKubeClient } from '../lib/kube/api-client.ts';
+import type { KubeClient } from '../lib/kube/client.ts';
+import { loadConnection } from '../lib/kube/connection.ts';
 import { EventRecorder } from '../lib/kube/event-recorder.ts';
 import { runAsLeader } from '../lib/kube/leader-election.ts';
 import { createKubeMetrics } from '../lib/kube/metrics.ts';
@@ -44,11 +46,12 @@ export async function startController(
 ): Promise<RunningController> {
   const registry = createRegistry();
   const kubeMetrics = createKubeMetrics(registry);
-  const kube = createKubeClient({
+  const connection = loadConnection({
     ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
     environment,
-    onRequest: kubeMetrics.onRequest,
   });
+  const connect = (): KubeClient => createKubeClient({ connection, onRequest: kubeMetrics.onRequest });
+  const kube = connect();
   lifecycle.onStop('connections to the API server', () => {
     kube.close();
   });
@@ -109,22 +112,35 @@ export async function startController(
     // Whoever does not lead needs no credentials.
     await brokers.close();
   };
-  const ended = run(settings, kube, work, kubeMetrics.leading(COMPONENT), log, lifecycle.signal);
+  const ended = run(settings, connect, work, kubeMetrics.leading(COMPONENT), log, lifecycle.signal);
   lifecycle.onStop('controllers', () => ended.catch(() => undefined));
   return { url: health.url, ended };
 }
 
-function run(
+/**
+ * Does the work, where leader election is wanted only while leading. The Lease has a client of its own: in the line of
+ * the controllers' requests its renewal could wait so long that it is lost.
+ */
+async function run(
   settings: Settings,
-  client: ReturnType<typeof createKubeClient>,
+  connect: () => KubeClient,
   work: (signal: AbortSignal) => Promise<void>,
   onChange: (leading: boolean) => void,
   log: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  if (settings.leaderElection === undefined) return work(signal);
+  if (settings.leaderElection === undefined) {
+    await work(signal);
+    return;
+  }
   const { namespace } = settings.leaderElection;
-  return runAsLeader({ client, namespace, name: COMPONENT, identity: settings.identity, log, onChange }, work, signal);
+  const client = connect();
+  try {
+    const candidate = { client, namespace, name: COMPONENT, identity: settings.identity, log, onChange };
+    await runAsLeader(candidate, work, signal);
+  } finally {
+    client.close();
+  }
 }
 
 function createContext(

@@ -57,9 +57,9 @@ export class ControllerWorld {
     this.kube = createKubeClient({ kubeconfig: api.kubeconfig });
   }
 
-  /** With the rules of admission, and the controllers in this process. */
-  static async start(settings: Partial<Settings> = {}): Promise<ControllerWorld> {
-    const world = new ControllerWorld(await startTestApiServer());
+  /** With the rules of admission unless `api` has others, and the controllers in this process. */
+  static async start(settings: Partial<Settings> = {}, api: TestApiServerOptions = {}): Promise<ControllerWorld> {
+    const world = new ControllerWorld(await startTestApiServer(api));
     await world.startController(settings);
     return world;
   }
