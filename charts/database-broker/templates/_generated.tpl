@@ -1,7 +1,8 @@
 {{/*
 What the chart makes once and then keeps: login, certificate, encryption key, passwords of evaluation servers. What is in
 the cluster wins, so that upgrades, rollbacks, and an installation after an uninstallation find the same again.
-Made once per rendering, as several templates need the same: JSON of { NAME OF SECRET: { type, immutable, data } }.
+Made once per rendering, as several templates need the same: JSON of
+{ NAME OF SECRET: { type, immutable, data, annotations } }.
 */}}
 {{- define "database-broker.generated" -}}
 {{- if not (hasKey .Values "madeByTheChart") -}}
@@ -28,19 +29,38 @@ Made once per rendering, as several templates need the same: JSON of { NAME OF S
     {{- $_ := set $made $name (dict "type" "Opaque" "immutable" false "data" $data) -}}
   {{- end -}}
 
+  {{- if and .Values.tls.existingSecret .Values.tls.extraNames -}}
+    {{- fail (printf "tls.extraNames are names for the certificate that the chart makes; that in tls.existingSecret, %s, has its own" .Values.tls.existingSecret) -}}
+  {{- end -}}
+  {{- if and .Values.tls.caBundle (not .Values.tls.existingSecret) -}}
+    {{- fail "tls.caBundle is the authority of tls.existingSecret, which is missing: the chart registers the authority of what it makes by itself" -}}
+  {{- end -}}
   {{- $name = printf "%s-tls" $fullname -}}
   {{- $kept = include "database-broker.kept" (list . $name) | fromJson -}}
   {{- if or (not .Values.tls.existingSecret) (and $kept (ne $name .Values.tls.existingSecret)) -}}
     {{- $data := $kept -}}
-    {{- if not (and (index $kept "tls.crt") (index $kept "tls.key") (index $kept "ca.crt")) -}}
+    {{- /* A template cannot read a certificate: its further names are noted beside it. */ -}}
+    {{- $noted := "servicecatalog.k8s.io/certificate-extra-names" -}}
+    {{- $there := dig "metadata" "annotations" (dict) (lookup "v1" "Secret" .Release.Namespace $name) | default dict -}}
+    {{- $extra := .Values.tls.extraNames | default list | sortAlpha | join "," -}}
+    {{- /* With a certificate of the user, the one that is only kept stays as it is. */ -}}
+    {{- if .Values.tls.existingSecret }}{{ $extra = index $there $noted | default "" }}{{ end -}}
+    {{- $same := eq $extra (index $there $noted | default "") -}}
+    {{- if not (and $same (index $kept "tls.crt") (index $kept "tls.key") (index $kept "ca.crt")) -}}
       {{- $host := include "database-broker.host" . -}}
       {{- $names := list $host (printf "%s.cluster.local" $host) (printf "%s.%s" $fullname .Release.Namespace) $fullname -}}
+      {{- $addresses := list -}}
+      {{- range .Values.tls.extraNames -}}
+        {{- if regexMatch "^[0-9.]+$|:" . }}{{ $addresses = append $addresses . }}{{ else }}{{ $names = append $names . }}{{ end -}}
+      {{- end -}}
       {{- $days := int .Values.tls.validityDays -}}
       {{- $ca := genCA (printf "%s-ca" $fullname) $days -}}
-      {{- $signed := genSignedCert $host nil $names $days $ca -}}
+      {{- $signed := genSignedCert $host $addresses $names $days $ca -}}
       {{- $data = dict "ca.crt" ($ca.Cert | b64enc) "tls.crt" ($signed.Cert | b64enc) "tls.key" ($signed.Key | b64enc) -}}
     {{- end -}}
-    {{- $_ := set $made $name (dict "type" "kubernetes.io/tls" "immutable" false "data" $data) -}}
+    {{- $notes := dict -}}
+    {{- if $extra }}{{ $_ := set $notes $noted $extra }}{{ end -}}
+    {{- $_ := set $made $name (dict "type" "kubernetes.io/tls" "immutable" false "data" $data "annotations" $notes) -}}
   {{- end -}}
 
   {{- $name = include "database-broker.encryptionSecret" . -}}

@@ -9,9 +9,9 @@ imagePullSecrets:
 {{- end }}
 securityContext:
   runAsNonRoot: true
-  runAsUser: 65532
-  runAsGroup: 65532
-  fsGroup: 65532
+  {{- with $root.Values.podSecurityContext }}
+  {{- toYaml . | nindent 2 }}
+  {{- end }}
   seccompProfile:
     type: RuntimeDefault
 terminationGracePeriodSeconds: {{ $values.terminationGracePeriodSeconds }}

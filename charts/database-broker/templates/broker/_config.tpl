@@ -17,6 +17,9 @@
   {{- if has .name $names -}}
     {{- fail (printf "servers has two called %q; every instance remembers the name of its server, so names are unique" .name) -}}
   {{- end -}}
+  {{- if and (eq .engine "mysql") (hasKey .admin "database") -}}
+    {{- fail (printf "servers: %q has admin.database, which only a server with engine postgresql has a use for; leave it out" .name) -}}
+  {{- end -}}
   {{- $names = append $names .name -}}
 {{- end -}}
 {{- if not $servers -}}
@@ -48,6 +51,7 @@
 
 {{/* The keys: a JSON list of { label, secret }. */}}
 {{- define "database-broker.encryptionKeys" -}}
+{{- include "database-broker.distinct" (list "encryption.keys has two with the label %q; what is stored names its key by it" .Values.encryption.keys "label") -}}
 {{- if .Values.encryption.keys -}}
 {{- toJson .Values.encryption.keys -}}
 {{- else -}}
@@ -57,6 +61,9 @@
 
 {{/* docs/broker-configuration.md. Names of files count from the folder of this one; the volume below has them. */}}
 {{- define "database-broker.config" -}}
+{{- $users := prepend (.Values.auth.platforms | default list) (dict "username" .Values.auth.username) -}}
+{{- include "database-broker.distinct" (list "auth.username and auth.platforms have the name %q twice; the broker knows by it whose everything is, so each platform has its own" $users "username") -}}
+{{- include "database-broker.checkServices" .Values.services -}}
 {{- $auth := list (dict "username" .Values.auth.username "passwordFile" "auth/password") -}}
 {{- range $index, $platform := .Values.auth.platforms -}}
   {{- $auth = append $auth (dict "username" $platform.username "passwordFile" (printf "auth/platforms/%d" $index)) -}}
@@ -125,4 +132,32 @@
     items:
       - key: {{ index . 1 | quote }}
         path: {{ index . 2 | quote }}
+{{- end -}}
+
+{{/* Fails where two items have one value of a key. Arguments: list of the sentence, the items, and the key. */}}
+{{- define "database-broker.distinct" -}}
+{{- $key := index . 2 -}}
+{{- $seen := dict -}}
+{{- range $item := index . 1 -}}
+  {{- $value := index $item $key -}}
+  {{- if hasKey $seen $value }}{{ fail (printf (index $ 0) $value) }}{{ end -}}
+  {{- $_ := set $seen $value true -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Fails where services or plans contradict each other, as the broker would when it starts. Argument: the services. */}}
+{{- define "database-broker.checkServices" -}}
+{{- include "database-broker.distinct" (list "services has two with the id %q" . "id") -}}
+{{- include "database-broker.distinct" (list "services has two called %q" . "name") -}}
+{{- $plans := list -}}
+{{- range . -}}
+  {{- include "database-broker.distinct" (list (printf "services: %q has two plans called %%q" .name) .plans "name") -}}
+  {{- range .plans -}}
+    {{- $plans = append $plans . -}}
+    {{- if gt (int .storageGB.default) (int .storageGB.maximum) -}}
+      {{- fail (printf "services: plan %q has a storageGB.default above its storageGB.maximum, %d" .name (int .storageGB.maximum)) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- include "database-broker.distinct" (list "services has two plans with the id %q; platforms know a plan by its id alone" $plans "id") -}}
 {{- end -}}

@@ -7,7 +7,13 @@
 {{- $spec := dict "url" $url "authInfo" (dict "basic" (dict "secretRef" $secretRef)) -}}
 {{- $made := index (include "database-broker.generated" . | fromJson) (include "database-broker.tlsSecret" .) | default dict -}}
 {{- with dig "data" "ca.crt" (.Values.tls.caBundle | b64enc) $made }}{{ $_ := set $spec "caBundle" . }}{{ end -}}
-{{- with .Values.clusterServiceBroker.relistDuration }}{{ $_ := set $spec "relistDuration" . }}{{ end -}}
+{{- with .Values.clusterServiceBroker.relistDuration }}
+  {{- $start := toDate "2006-01-02" "2000-01-01" -}}
+  {{- if lt (sub (mustDateModify . $start | unixEpoch | int64) (unixEpoch $start | int64)) 30 -}}
+    {{- fail (printf "clusterServiceBroker.relistDuration is %s: the catalog reads no broker more often than every 30s" .) -}}
+  {{- end -}}
+  {{- $_ := set $spec "relistDuration" . -}}
+{{- end -}}
 {{- toJson $spec -}}
 {{- end -}}
 
