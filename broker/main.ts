@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { UsageError } from '../lib/runtime/errors.ts';
 import { runProgram } from '../lib/runtime/lifecycle.ts';
 import { createLogger } from '../lib/runtime/log.ts';
+import { readServingCertificate } from '../lib/runtime/serving-certificate.ts';
 import type { BrokerConfig } from './config/config.ts';
 import { readConfigFile } from './config/read-config.ts';
 import { engineFactory } from './create-engine.ts';
@@ -15,18 +16,21 @@ const USAGE = `Usage: node broker/main.ts --config FILE [--check]
 `;
 
 /** The options, or a text to print instead of running. */
-function readCommandLine(): { readonly config: BrokerConfig } | { readonly say: string } {
+async function readCommandLine(): Promise<{ readonly config: BrokerConfig } | { readonly say: string }> {
   const { values } = parseArgs({
     options: { config: { type: 'string' }, check: { type: 'boolean' }, help: { type: 'boolean' } },
   });
   if (values.help) return { say: USAGE };
   if (values.config === undefined) throw new UsageError(`--config is missing.\n${USAGE}`);
   const config = readConfigFile(values.config);
-  return values.check ? { say: `${values.config} has no mistakes.\n` } : { config };
+  if (!values.check) return { config };
+  const { tls } = config.listen;
+  if (tls !== undefined) await readServingCertificate(tls);
+  return { say: `${values.config} has no mistakes.\n` };
 }
 
 try {
-  const command = readCommandLine();
+  const command = await readCommandLine();
   if ('say' in command) process.stdout.write(command.say);
   else {
     const { config } = command;

@@ -8,6 +8,8 @@ export interface BrokerMetrics {
   readonly requestSeconds: Histogram<'route' | 'method'>;
   readonly attempts: Counter<'kind' | 'outcome'>;
   readonly attemptSeconds: Histogram<'kind'>;
+  /** The moment the certificate that is served ends, milliseconds since the epoch. */
+  readonly certificateEnds: (at: number) => void;
 }
 
 /** Registers the broker's metrics; `queueDepth` is asked when they are read. */
@@ -41,7 +43,17 @@ export function createBrokerMetrics(
       for (const { config, state } of servers.all) this.set({ server: config.name }, state.kind === 'ready' ? 1 : 0);
     },
   });
+  const certificate = new Gauge({
+    name: 'broker_certificate_expiration_timestamp_seconds',
+    help: 'When the certificate that is served ends, seconds since the epoch; absent without TLS.',
+    registers: [registry],
+  });
+  // It begins as 0, which would be a certificate that ended long ago.
+  certificate.remove();
   return {
+    certificateEnds: (at) => {
+      certificate.set(at / 1000);
+    },
     requests: new Counter({
       name: 'broker_requests_total',
       help: 'Answered requests.',

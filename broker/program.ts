@@ -3,7 +3,6 @@ import { hostname } from 'node:os';
 import { delayAfter } from '../lib/runtime/backoff.ts';
 import { systemClock } from '../lib/runtime/clock.ts';
 import { toError, UsageError } from '../lib/runtime/errors.ts';
-import { listen } from '../lib/runtime/http-server.ts';
 import type { ListeningServer } from '../lib/runtime/http-server.ts';
 import type { Lifecycle } from '../lib/runtime/lifecycle.ts';
 import type { Logger } from '../lib/runtime/log.ts';
@@ -11,6 +10,7 @@ import { createRegistry } from '../lib/runtime/metrics.ts';
 import { offeredServices, ServiceCatalog } from './catalog/service-catalog.ts';
 import type { BrokerConfig } from './config/config.ts';
 import { createApp } from './http/app.ts';
+import { serve } from './http/serve.ts';
 import { createBrokerMetrics } from './metrics.ts';
 import { OperationEnds } from './operations/operation-ends.ts';
 import type { EngineFactory } from './servers/tenant-servers.ts';
@@ -88,9 +88,8 @@ export async function startBroker(
     },
   });
   lifecycle.onStop('worker', () => worker.stop());
-  const { host, port, tls } = config.listen;
-  const server = await listen(app, { host, port, ...(tls ? { tls } : {}) });
-  lifecycle.onStop('http', () => server.close());
+  const { certificateEnds } = metrics;
+  const server = await serve(app, config.listen, { lifecycle, log, certificateEnds });
   log.info({ url: server.url }, 'listening');
 
   if (!(await openStore(database, cipher, log, signal))) return server;

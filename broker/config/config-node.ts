@@ -2,6 +2,7 @@
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Document, LineCounter, Node, Pair } from 'yaml';
 import type { JsonObject } from '../../lib/osb/types.ts';
+import type { NamedFile } from '../../lib/runtime/serving-certificate.ts';
 
 /** A mistake in the file, at a place an editor can jump to. */
 export interface Mistake {
@@ -19,6 +20,8 @@ export interface ReadingContext {
   readonly mistakes: Mistake[];
   /** The text of a file, its name resolved against the configuration's folder. Throws what `readFileSync` throws. */
   readonly readFile: (name: string) => string;
+  /** Where a file is, its name resolved against the configuration's folder. */
+  readonly locate: (name: string) => string;
 }
 
 /**
@@ -139,6 +142,13 @@ export class ConfigNode {
     const text = this.file();
     if (text !== undefined && !text.includes('-----BEGIN ')) return this.fail('names a file that is not PEM');
     return text;
+  }
+
+  /** Where the PEM file is that this names: one that is read again whenever it changes. */
+  followedPemFile(): NamedFile | undefined {
+    return this.pemFile() === undefined
+      ? undefined
+      : { flag: this.path, path: this.#context.locate(this.text() ?? '') };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ServiceDefinition } from '../catalog/definitions.ts';
 import type { EngineKind } from '../engine/engine.ts';
+import type { CertificateFiles } from '../../lib/runtime/serving-certificate.ts';
 
 /** The configuration of a broker, read and valid, secrets included. docs/broker-configuration.md describes the file. */
 export interface BrokerConfig {
@@ -7,8 +8,8 @@ export interface BrokerConfig {
     /** Empty: every address. */
     readonly host: string;
     readonly port: number;
-    /** PEM. */
-    readonly tls?: { readonly cert: string; readonly key: string };
+    /** Where they are; they are read again when they change. */
+    readonly tls?: CertificateFiles;
   };
   readonly auth: readonly PlatformUser[];
   readonly store: StoreConfig;

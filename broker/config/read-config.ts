@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { toError, UsageError } from '../../lib/runtime/errors.ts';
+import type { CertificateFiles } from '../../lib/runtime/serving-certificate.ts';
 import { DEFAULT_SERVICES } from '../catalog/default-services.ts';
 import type { BrokerConfig, EncryptionKey, PlatformUser, StoreConfig } from './config.ts';
 import type { Mistake, ReadingContext } from './config-node.ts';
@@ -26,7 +27,8 @@ export function readConfigFile(file: string): BrokerConfig {
     throw new UsageError(`The configuration file cannot be read: ${toError(thrown).message}`);
   }
   const folder = dirname(resolve(file));
-  const result = parseConfig(text, (name) => readFileSync(resolve(folder, name), 'utf8'));
+  const locate = (name: string): string => resolve(folder, name);
+  const result = parseConfig(text, (name) => readFileSync(locate(name), 'utf8'), locate);
   if ('config' in result) return result.config;
   const lines = result.mistakes.map(
     ({ line, column, path, message }) => `${file}:${line}:${column}: ${path === '' ? '' : `${path}: `}${message}`,
@@ -36,10 +38,14 @@ export function readConfigFile(file: string): BrokerConfig {
   );
 }
 
-/** The configuration in `text`, or every mistake in it in the order of the file. */
+/**
+ * The configuration in `text`, or every mistake in it in the order of the file. `locate` tells where the files are that
+ * are read again later; by themselves names are what they are.
+ */
 export function parseConfig(
   text: string,
   readFile: (name: string) => string,
+  locate: (name: string) => string = (name) => name,
 ): { readonly config: BrokerConfig } | { readonly mistakes: readonly Mistake[] } {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -48,7 +54,7 @@ export function parseConfig(
     return { line, column: col, path: '', message };
   });
   if (mistakes.length > 0) return { mistakes };
-  const context: ReadingContext = { document, lines, mistakes, readFile };
+  const context: ReadingContext = { document, lines, mistakes, readFile, locate };
   const config = readRoot(new ConfigNode(context, document.contents, '', 0));
   if (config !== undefined && mistakes.length === 0) return { config };
   return { mistakes: mistakes.toSorted((a, b) => a.line - b.line || a.column - b.column) };
@@ -79,9 +85,9 @@ function readListen(node: ConfigNode | undefined): BrokerConfig['listen'] | unde
   const tlsSection = section.optional('tls')?.object(['certFile', 'keyFile']);
   const tls =
     tlsSection &&
-    complete<{ cert: string; key: string }>({
-      cert: tlsSection.required('certFile')?.pemFile(),
-      key: tlsSection.required('keyFile')?.pemFile(),
+    complete<CertificateFiles>({
+      cert: tlsSection.required('certFile')?.followedPemFile(),
+      key: tlsSection.required('keyFile')?.followedPemFile(),
     });
   return address && { ...address, ...(tls ? { tls } : {}) };
 }

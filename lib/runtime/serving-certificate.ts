@@ -5,10 +5,16 @@ import type { Clock } from './clock.ts';
 import { errorCode, toError, UsageError } from './errors.ts';
 import type { Logger } from './log.ts';
 
-/** The files a server's certificate comes from, with the flags that name them, for messages. */
+/** The files a server's certificate comes from. */
 export interface CertificateFiles {
-  readonly cert: { readonly flag: string; readonly path: string };
-  readonly key: { readonly flag: string; readonly path: string };
+  readonly cert: NamedFile;
+  readonly key: NamedFile;
+}
+
+/** A file, and the flag or the key of a configuration that names it, for messages. */
+export interface NamedFile {
+  readonly flag: string;
+  readonly path: string;
 }
 
 /** A certificate and its key as a server takes them. Holds a secret. */
@@ -73,7 +79,7 @@ export async function followServingCertificate(
   }
 }
 
-async function readSetting({ flag, path }: CertificateFiles['cert']): Promise<string> {
+async function readSetting({ flag, path }: NamedFile): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (thrown) {

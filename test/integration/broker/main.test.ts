@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { stringify } from 'yaml';
+import { createCertificateAuthority, issueCertificate } from '../../../lib/runtime/tls.ts';
 import { createStoreDatabase, testServers } from '../../support/servers.ts';
 import type { StoreDatabase } from '../../support/servers.ts';
 import { newId } from './support/broker.ts';
@@ -83,6 +84,20 @@ test('--check says that there are no mistakes, or lists them for a person and en
   expect(nothing.code).toBe(2);
   expect(nothing.stderr).toContain('--config is missing');
   expect((await run('--conf', 'x')).code).toBe(2);
+});
+
+test('--check finds a key that is not that of the certificate', async () => {
+  const authority = await createCertificateAuthority('authority');
+  const request = { commonName: 'broker', dnsNames: ['localhost'], ipAddresses: [], server: true, days: 1 };
+  const [one, other] = [await issueCertificate(authority, request), await issueCertificate(authority, request)];
+  await writeFile(join(folder, 'tls.crt'), one.certificate);
+  await writeFile(join(folder, 'tls.key'), other.privateKey);
+  const file = join(folder, 'tls.yaml');
+  const plain = await readFile(configFile, 'utf8');
+  await writeFile(file, plain.replace('port: 0', 'port: 0\n  tls: { certFile: tls.crt, keyFile: tls.key }'));
+  const checked = await run('--config', file, '--check');
+  expect(checked.code).toBe(2);
+  expect(checked.stderr).toContain(`listen.tls.keyFile ${join(folder, 'tls.key')} is not the private key`);
 });
 
 test('the program serves, stops when told to, and never logs a credential', async () => {

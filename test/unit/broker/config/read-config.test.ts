@@ -57,6 +57,22 @@ test('every address is written as a star, and is an empty host to who listens', 
   expect(result).toMatchObject({ config: { listen: { host: '', port: 8080 } } });
 });
 
+test('a certificate is named by where it is, because it is read again, and is looked at all the same', () => {
+  const tls = (certFile: string): string =>
+    VALID.replace('port: 8080', `port: 8080, tls: { certFile: ${certFile}, keyFile: ca.pem }`);
+  expect(parseConfig(tls('ca.pem'), readFile, (name) => `/etc/broker/${name}`)).toMatchObject({
+    config: {
+      listen: {
+        tls: {
+          cert: { flag: 'listen.tls.certFile', path: '/etc/broker/ca.pem' },
+          key: { flag: 'listen.tls.keyFile', path: '/etc/broker/ca.pem' },
+        },
+      },
+    },
+  });
+  expect(mistakes(tls('password'))).toEqual(['2:listen.tls.certFile: names a file that is not PEM']);
+});
+
 test('all mistakes are reported at once, in the order of the file, each with its place', () => {
   expect(
     mistakes(`
