@@ -80,7 +80,7 @@ describe('docs/operate.md', () => {
   test('is alerted about too little also by metrics that are not there, as when nothing runs', () => {
     const queries = tableUnder(page, 'Alerts worth having').map(([, query = '']) => query);
     const below = queries.filter((query) => / < /.test(query));
-    expect(below).toHaveLength(3);
+    expect(below).toHaveLength(4);
     for (const query of below) {
       const [, selector = ''] = /\b(?:min|max)(?: by \(\w+\) )?\((\w+\{[^}]*\})\)/.exec(query) ?? [];
       expect(query).toContain(` or absent(${selector || 'nothing that was found'})`);
