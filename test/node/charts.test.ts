@@ -174,6 +174,23 @@ describeOnNode('both charts on a node, from their installation to the end of the
     await app.visit();
   });
 
+  step('users may write while pods serve the certificate from before its renewal', async () => {
+    await secrets.look();
+    const certificate = async (): Promise<unknown> => (await system.secret('service-catalog-webhook-tls'))?.['tls.crt'];
+    const before = await certificate();
+    await node.kubectl.run(['-n', system.namespace, 'delete', 'secret', 'service-catalog-webhook-tls']);
+    await whileUsersWrite(releases.install('service-catalog', {}));
+    expect(await certificate()).not.toBe(before);
+    // The kubelet takes a minute to bring it to them.
+    let looks = 0;
+    const written = await writeUntil(
+      node.kubectl,
+      { namespace: 'test-ns', name: 'my-pg-instance' },
+      () => looks++ === 5,
+    );
+    expect(written).toEqual({ writes: 10, refusals: [] });
+  });
+
   step('helm uninstall takes the programs away, and nothing that tenants have', async () => {
     await secrets.look();
     const credentials = await tenant.secret('my-pg-credentials');
