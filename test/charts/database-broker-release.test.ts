@@ -2,7 +2,17 @@ import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually } from '../support/wait.ts';
-import { find, get, helmOn, kubectl, leftOf, restrictedNamespace, secretData, tryHelmOn } from './support/cluster.ts';
+import {
+  find,
+  get,
+  helmOn,
+  kindsAreServed,
+  kubectl,
+  leftOf,
+  restrictedNamespace,
+  secretData,
+  tryHelmOn,
+} from './support/cluster.ts';
 import { describeOnCluster } from './support/environment.ts';
 import { chartFolder, helm as helmApart, objectsIn } from './support/helm.ts';
 
@@ -32,7 +42,7 @@ describeOnCluster('a release of database-broker', () => {
 
   beforeAll(async () => {
     await kubectl().run(['apply', '--server-side', '-f', CRDS]);
-    await kubectl().run(['wait', '--for=condition=Established', 'crd', '-l', 'svcat=true', '--timeout=60s']);
+    await kindsAreServed();
     await restrictedNamespace(NAMESPACE);
   });
 
@@ -84,6 +94,36 @@ describeOnCluster('a release of database-broker', () => {
     const before = await broker();
     await helm('upgrade', 'database-broker', CHART, ...VALUES, '--set', 'limits.operationsPerServer=2');
     expect((await broker()).template).not.toEqual(before.template);
+  });
+
+  test('makes its certificate anew, and registers its authority, when it is to have further names', async () => {
+    const upgrade = (names: string): Promise<string> =>
+      helm('upgrade', 'database-broker', CHART, ...VALUES, '--set', `tls.extraNames={${names}}`);
+    const pem = (data: Readonly<Record<string, string>>): string =>
+      Buffer.from(data['tls.crt'] ?? '', 'base64').toString();
+    const before = await broker();
+    await upgrade('databases.example.org,10.0.0.20,fd00::20');
+    const made = await secrets();
+    expect(made).toEqual({ ...first, 'database-broker-tls': made['database-broker-tls'] });
+    const certificate = new X509Certificate(pem(made['database-broker-tls'] ?? {}));
+    for (const name of ['databases.example.org', `database-broker.${NAMESPACE}.svc`]) {
+      expect(certificate.checkHost(name)).toBe(name);
+    }
+    for (const address of ['10.0.0.20', 'fd00::20']) expect(certificate.checkIP(address)).toBeDefined();
+    const registered = async (): Promise<unknown> => get('', 'clusterservicebroker', 'cloud-broker');
+    expect(await registered()).toMatchObject({ spec: { caBundle: made['database-broker-tls']?.['ca.crt'] } });
+    expect((await broker()).template).not.toEqual(before.template);
+
+    await upgrade('fd00::20,databases.example.org,10.0.0.20');
+    expect(await secrets()).toEqual(made);
+    await helm('upgrade', 'database-broker', CHART, ...VALUES, '--reset-values');
+    const renewed = new X509Certificate(pem(await secretData(NAMESPACE, 'database-broker-tls')));
+    expect(renewed.checkHost('databases.example.org')).toBeUndefined();
+
+    await helm('rollback', 'database-broker', '1');
+    expect(await secrets()).toEqual(first);
+    await helm('upgrade', 'database-broker', CHART, ...VALUES);
+    expect(await secrets()).toEqual(first);
   });
 
   test('refuses another name for the login: the broker would not find what it made', async () => {

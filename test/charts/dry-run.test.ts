@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { kubectl, restrictedNamespace } from './support/cluster.ts';
+import { kindsAreServed, kubectl, restrictedNamespace } from './support/cluster.ts';
 import { describeOnCluster } from './support/environment.ts';
 import { CHARTS, render, valueSetFile, valueSets } from './support/helm.ts';
 import type { ChartName, RenderedObject } from './support/helm.ts';
@@ -42,7 +42,7 @@ describeOnCluster('a real API server', () => {
 
   beforeAll(async () => {
     await kubectl().run(['apply', '--server-side', '-f', '-'], definitions);
-    await kubectl().run(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
+    await kindsAreServed();
     await restrictedNamespace(NAMESPACE);
   });
 

@@ -1,5 +1,6 @@
 import { Kubectl } from '../../support/kubectl.ts';
 import { clusterKubeconfig } from './environment.ts';
+import { eventually } from '../../support/wait.ts';
 import { helm, tryHelm } from './helm.ts';
 import type { RenderedObject } from './helm.ts';
 import type { Ended } from '../../support/run.ts';
@@ -17,6 +18,20 @@ export const tryHelmOn = (namespace: string, args: readonly string[]): Promise<E
 export async function restrictedNamespace(name: string): Promise<void> {
   const labels = { 'pod-security.kubernetes.io/enforce': 'restricted' };
   await kubectl().apply(JSON.stringify({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }));
+}
+
+/** Waits until every kind that was added is served. `kubectl wait` gives up on one that has no conditions yet. */
+export async function kindsAreServed(): Promise<void> {
+  await eventually('kinds that are served', async () => {
+    const { items } = await kubectl().json<{ items: Kind[] }>(['get', 'crd']);
+    return items.every(({ status }) =>
+      status?.conditions?.some(({ type, status: is }) => type === 'Established' && is === 'True'),
+    );
+  });
+}
+
+interface Kind {
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null };
 }
 
 /** An object, or undefined when there is none. */

@@ -6,6 +6,7 @@ export interface PodTemplate {
   readonly spec: {
     readonly automountServiceAccountToken?: boolean;
     readonly hostNetwork?: boolean;
+    readonly securityContext?: Readonly<Record<string, unknown>>;
     readonly initContainers?: readonly Container[];
     readonly containers: readonly Container[];
     readonly volumes: readonly Volume[];
