@@ -43,6 +43,8 @@ export type Behaviour =
       readonly operation?: string;
       readonly retryAfter?: string;
     }
+  /** Does as normal, but not before this. */
+  | { readonly kind: 'late'; readonly until: Promise<unknown> }
   | { readonly kind: 'html' }
   | { readonly kind: 'redirect'; readonly location: string }
   /** Reads the request and never answers. */
@@ -200,6 +202,11 @@ export class FakeBroker {
         return;
       case 'async':
         this.#accept(behaviour, call, response);
+        return;
+      case 'late':
+        void behaviour.until.then(() => {
+          send(response, this.#answer(call, request));
+        });
         return;
       case 'html':
         response.writeHead(200, { 'Content-Type': 'text/html' });
