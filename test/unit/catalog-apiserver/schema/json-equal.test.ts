@@ -7,7 +7,7 @@ test('two values are equal exactly when their texts are, keys sorted', () => {
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(
           Object.entries(value)
-            .sort()
+            .sort(([one], [other]) => (one < other ? -1 : 1))
             .map(([key, part]) => [key, sorted(part)]),
         )
       : Array.isArray(value)
