@@ -1,12 +1,10 @@
 /**
- * `npm run bench -- broker [--n 48] [--clients 1,8,32] [--seconds 120] [--limit 8]`: what does the broker add to the SQL it sends?
+ * `npm run bench -- broker`: what does the broker add to the SQL it sends?
  *
  * Provisions, binds, unbinds and deprovisions on each server through a broker over HTTP and, in turns with it, with the
- * same SQL done bare. Prints the ratios first. `--n` instances each way, `--clients` at once; after `--seconds` no
- * further round begins, and the tables say how many there were; `--limit` is the broker's limits.operationsPerServer.
- * docs/benchmarks.md has a run and how to read it.
+ * same SQL done bare. Prints the ratios first, and how many rounds there was time for. docs/benchmarks.md has a run and
+ * how to read it.
  */
-import { parseArgs } from 'node:util';
 import { bare } from './broker/bare.ts';
 import { measure, warmUp } from './broker/measure.ts';
 import { measureOnWorld } from './broker/on-world.ts';
@@ -14,6 +12,8 @@ import { report } from './broker/report.ts';
 import type { Result } from './broker/report.ts';
 import { throughBroker } from './broker/through-broker.ts';
 import type { World } from './broker/world.ts';
+import { argumentsOf } from './shared/command.ts';
+import type { FlagValues } from './shared/command.ts';
 import { cpuTimeOf } from './shared/cpu-time.ts';
 import { count, runMeasurement } from './shared/measurement.ts';
 
@@ -25,15 +25,18 @@ interface Arguments {
   readonly operationsPerServer: number | undefined;
 }
 
-function readArguments(): Arguments {
-  const { values } = parseArgs({
-    options: {
-      n: { type: 'string', default: '48' },
-      clients: { type: 'string', default: '1,8,32' },
-      seconds: { type: 'string', default: '120' },
-      limit: { type: 'string' },
-    },
-  });
+const COMMAND = {
+  name: 'npm run bench -- broker',
+  says: 'What does the broker add to the SQL it sends? docs/benchmarks.md has a run and how to read it.',
+  flags: {
+    n: { value: 'N', says: 'instances each way', default: '48' },
+    clients: { value: 'N,N', says: 'how many clients at once, one run for each number', default: '1,8,32' },
+    seconds: { value: 'N', says: 'after so many no further round begins', default: '120' },
+    limit: { value: 'N', says: "the broker's limits.operationsPerServer; the broker's own default without" },
+  },
+} as const;
+
+function readArguments(values: FlagValues<typeof COMMAND.flags>): Arguments {
   return {
     instances: count('--n', values.n, 100_000),
     clients: values.clients.split(',').map((text) => count('--clients', text, 64)),
@@ -77,4 +80,5 @@ async function run(wanted: Arguments, signal: AbortSignal, aborted: Promise<neve
   return `${report(results)}\n\nOn ${machine}.`;
 }
 
-await runMeasurement((signal, aborted) => run(readArguments(), signal, aborted));
+const wanted = argumentsOf(COMMAND, readArguments);
+await runMeasurement((signal, aborted) => run(wanted, signal, aborted));

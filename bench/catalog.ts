@@ -1,18 +1,18 @@
 /**
- * `npm run bench -- catalog [--n 50,200,500] [--api embedded|real|both] [--rounds 3] [--at-once 10] [--count 50]`: what
- * do the controllers add to the work itself?
+ * `npm run bench -- catalog`: what do the controllers add to the work itself?
  *
  * So many pairs of an instance and a binding to it are applied together, until all are Ready, and deleted, until nothing
  * is left: by the controllers, and in turns with them by a bare client that does the necessary writes and calls and
  * nothing else. Prints ratios and requests per pair first. docs/benchmarks.md has a run and how to read it.
  */
-import { parseArgs } from 'node:util';
 import { UsageError } from '../lib/runtime/errors.ts';
 import { startEmbeddedApi } from './catalog/embedded-api.ts';
 import { measureOn } from './catalog/measure.ts';
 import type { Budget, Comparison, StartApi, Wanted } from './catalog/measure.ts';
 import { startRealApi } from './catalog/real-api.ts';
 import { report } from './catalog/report.ts';
+import { argumentsOf } from './shared/command.ts';
+import type { FlagValues } from './shared/command.ts';
 import { load, machine } from './shared/machine.ts';
 import { count, runMeasurement } from './shared/measurement.ts';
 
@@ -27,16 +27,19 @@ interface Arguments extends Wanted {
   readonly servers: readonly StartApi[];
 }
 
-function readArguments(): Arguments {
-  const { values } = parseArgs({
-    options: {
-      n: { type: 'string', default: '50,200,500' },
-      api: { type: 'string', default: 'both' },
-      rounds: { type: 'string', default: '3' },
-      'at-once': { type: 'string', default: '10' },
-      count: { type: 'string', default: '50' },
-    },
-  });
+const COMMAND = {
+  name: 'npm run bench -- catalog',
+  says: 'What do the controllers add to the work itself? docs/benchmarks.md has a run and how to read it.',
+  flags: {
+    n: { value: 'N,N', says: 'pairs of instance and binding, one comparison for each number', default: '50,200,500' },
+    api: { value: 'API', says: 'the API server: embedded, real or both', default: 'both' },
+    rounds: { value: 'N', says: 'rounds of each comparison', default: '3' },
+    'at-once': { value: 'N', says: 'requests of one side at once', default: '10' },
+    count: { value: 'N', says: 'pairs whose requests are counted; 0 counts none', default: '50' },
+  },
+} as const;
+
+function readArguments(values: FlagValues<typeof COMMAND.flags>): Arguments {
   return {
     pairs: values.n.split(',').map((text) => count('--n', text, 5_000)),
     servers: serversOf(values.api),
@@ -68,4 +71,5 @@ async function run(wanted: Arguments, signal: AbortSignal, aborted: Promise<neve
   return `${report(comparisons, budgets)}\n\n${wanted.atOnce} at once. On ${described}.`;
 }
 
-await runMeasurement((signal, aborted) => run(readArguments(), signal, aborted));
+const wanted = argumentsOf(COMMAND, readArguments);
+await runMeasurement((signal, aborted) => run(wanted, signal, aborted));

@@ -1,13 +1,10 @@
 /**
- * `npm run bench -- neighbours [--others 50] [--at-once 8] [--clients 4] [--think 5] [--rounds 2] [--quiet 10]
- * [--limit 8]`: what does a tenant feel of others that come and go?
+ * `npm run bench -- neighbours`: what does a tenant feel of others that come and go?
  *
  * A tenant does small transactions in its database while the given number of others are created, bound, unbound and
- * deleted by the broker, by the same SQL done bare, and not at all, in turns. Prints the ratios first. `--think` are the
- * milliseconds a client of the tenant waits between transactions, `--quiet` the seconds of a quiet phase, `--limit` the
- * broker's limits.operationsPerServer. docs/benchmarks.md has a run and how to read it.
+ * deleted by the broker, by the same SQL done bare, and not at all, in turns. Prints the ratios first.
+ * docs/benchmarks.md has a run and how to read it.
  */
-import { parseArgs } from 'node:util';
 import { bare } from './broker/bare.ts';
 import { measureOnWorld } from './broker/on-world.ts';
 import { bindNeighbour, throughBroker } from './broker/through-broker.ts';
@@ -18,6 +15,8 @@ import type { Measured } from './neighbours/measure.ts';
 import { report } from './neighbours/report.ts';
 import type { Result } from './neighbours/report.ts';
 import { startTenant } from './neighbours/tenant-process.ts';
+import { argumentsOf } from './shared/command.ts';
+import type { FlagValues } from './shared/command.ts';
 import { count, runMeasurement } from './shared/measurement.ts';
 
 interface Arguments {
@@ -31,18 +30,21 @@ interface Arguments {
   readonly operationsPerServer: number | undefined;
 }
 
-function readArguments(): Arguments {
-  const { values } = parseArgs({
-    options: {
-      others: { type: 'string', default: '50' },
-      'at-once': { type: 'string', default: '8' },
-      clients: { type: 'string', default: '4' },
-      think: { type: 'string', default: '5' },
-      rounds: { type: 'string', default: '2' },
-      quiet: { type: 'string', default: '10' },
-      limit: { type: 'string' },
-    },
-  });
+const COMMAND = {
+  name: 'npm run bench -- neighbours',
+  says: 'What does a tenant feel of others that come and go? docs/benchmarks.md has a run and how to read it.',
+  flags: {
+    others: { value: 'N', says: 'instances that come and go in a phase', default: '50' },
+    'at-once': { value: 'N', says: 'how many of them at once', default: '8' },
+    clients: { value: 'N', says: 'clients of the tenant', default: '4' },
+    think: { value: 'N', says: 'milliseconds each of them waits between transactions', default: '5' },
+    rounds: { value: 'N', says: 'rounds of all phases', default: '2' },
+    quiet: { value: 'N', says: 'seconds of a phase in which nobody comes or goes', default: '10' },
+    limit: { value: 'N', says: "the broker's limits.operationsPerServer; the broker's own default without" },
+  },
+} as const;
+
+function readArguments(values: FlagValues<typeof COMMAND.flags>): Arguments {
   return {
     others: count('--others', values.others, 10_000),
     atOnce: count('--at-once', values['at-once'], 64),
@@ -93,4 +95,5 @@ async function run(wanted: Arguments, signal: AbortSignal, aborted: Promise<neve
   return `${report(results, wanted.others)}\n\n${tenant}; ${wanted.atOnce} others at once. On ${machine}.`;
 }
 
-await runMeasurement((signal, aborted) => run(readArguments(), signal, aborted));
+const wanted = argumentsOf(COMMAND, readArguments);
+await runMeasurement((signal, aborted) => run(wanted, signal, aborted));

@@ -5,12 +5,16 @@ import { runInForeground } from './child.mjs';
 import { root } from './paths.mjs';
 
 /**
- * Runs the program `NAME.ts` of a folder, or says which there are.
+ * Runs the program `NAME.ts` of a folder, or says which there are; that is a mistake unless it was asked for.
  * @param {string} folder relative to the checkout
  * @param {string | undefined} name
  * @param {readonly string[]} args
  */
 export async function runNamed(folder, name, args) {
+  if (name === '--help' || name === '-h') {
+    console.log(`${listOf(folder, namesIn(folder))}\n\nA name and --help: its flags.`);
+    return 0;
+  }
   const file = join(root, folder, `${name}.ts`);
   if (name === undefined || basename(name) !== name || !existsSync(file)) {
     const known = namesIn(folder);
