@@ -35,7 +35,8 @@ export interface Happening {
  * same reason: the message of a failure counts its attempts, and the newest is the one that is of use.
  */
 interface Series {
-  readonly involved: KubeObject;
+  /** Who it is about, and no more: a series is remembered long after that state of the object, or all of it, is gone. */
+  readonly involved: Event['involvedObject'];
   happening: Happening;
   /** The Event that stands for it; undefined until it has been created. */
   name: string | undefined;
@@ -114,7 +115,7 @@ export class EventRecorder {
     const { uid, namespace, name } = object.metadata;
     const key = JSON.stringify([uid ?? [namespace, name], object.kind, happening.type, happening.reason]);
     return this.#series.getOrAdd(key, () => ({
-      involved: object,
+      involved: referenceTo(object),
       happening,
       name: undefined,
       count: 0,
@@ -146,7 +147,7 @@ export class EventRecorder {
   }
 
   async #write(series: Series, signal: AbortSignal): Promise<void> {
-    const namespace = series.involved.metadata.namespace ?? 'default';
+    const namespace = series.involved.namespace ?? 'default';
     if (series.name !== undefined) {
       const body = {
         count: series.count,
@@ -170,25 +171,17 @@ export class EventRecorder {
    * Times of events are whole seconds, and kubectl shows those of the same second as they are listed: by name. So names
    * follow the order of what happened, as `OBJECT.NANOSECONDS` in 16 hexadecimal digits.
    */
-  #nameFor(object: KubeObject): string {
+  #nameFor(name: string): string {
     const time = BigInt(this.#clock.now()) * 1_000_000n + BigInt(randomInt(NAME_SPREAD_NS));
     this.#lastName = time > this.#lastName ? time : this.#lastName + 1n;
-    return `${(object.metadata.name ?? '').slice(0, 200)}.${this.#lastName.toString(16).padStart(16, '0')}`;
+    return `${name.slice(0, 200)}.${this.#lastName.toString(16).padStart(16, '0')}`;
   }
 
   #eventOf(series: Series, namespace: string): Event {
     const { involved, happening } = series;
-    const { metadata } = involved;
     return {
-      metadata: { namespace, name: this.#nameFor(involved) },
-      involvedObject: {
-        ...(involved.apiVersion === undefined ? {} : { apiVersion: involved.apiVersion }),
-        ...(involved.kind === undefined ? {} : { kind: involved.kind }),
-        ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
-        ...(metadata.name === undefined ? {} : { name: metadata.name }),
-        ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
-        ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
-      },
+      metadata: { namespace, name: this.#nameFor(involved.name ?? '') },
+      involvedObject: involved,
       type: happening.type,
       reason: happening.reason,
       message: shorten(happening.message),
@@ -200,6 +193,18 @@ export class EventRecorder {
       count: series.count,
     };
   }
+}
+
+function referenceTo({ apiVersion, kind, metadata }: KubeObject): Event['involvedObject'] {
+  const { namespace, name, uid, resourceVersion } = metadata;
+  return {
+    ...(apiVersion === undefined ? {} : { apiVersion }),
+    ...(kind === undefined ? {} : { kind }),
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(name === undefined ? {} : { name }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+  };
 }
 
 /** `metav1.Time`: RFC 3339 in whole seconds. */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from '@jest/globals';
 import { KubeApiError } from '../../../lib/kube/client.ts';
 import type { KubeClient } from '../../../lib/kube/client.ts';
@@ -5,7 +7,11 @@ import type { Event } from '../../../lib/kube/core-resources.ts';
 import { EventRecorder } from '../../../lib/kube/event-recorder.ts';
 import type { KubeObject } from '../../../lib/kube/objects.ts';
 import { silentLogger } from '../../../lib/runtime/log.ts';
+import { eventually } from '../../support/wait.ts';
 import { FakeClock } from './fake-clock.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
 
 const instance: KubeObject = {
   apiVersion: 'servicecatalog.k8s.io/v1beta1',
@@ -163,5 +169,27 @@ describe('the event recorder', () => {
     recorder.record(instance, { ...failed, message: 'x'.repeat(5_000) });
     await recorder.flush();
     expect([...events.values()][0]?.message).toHaveLength(1024);
+  });
+
+  test('what is remembered of an object is who it is, not its whole state', async () => {
+    const { recorder, events } = aRecorder();
+    const recordOne = (): WeakRef<object> => {
+      const object = { ...instance, spec: { parameters: { large: 'x'.repeat(1_000) } } };
+      recorder.record(object, failed);
+      return new WeakRef(object);
+    };
+    const state = recordOne();
+    await recorder.flush();
+    await eventually(
+      'the state to be given up',
+      () => {
+        collectGarbage();
+        return state.deref() === undefined;
+      },
+      { timeoutMs: 5_000, everyMs: 5 },
+    );
+    recorder.record(instance, failed);
+    await recorder.flush();
+    expect([...events.values()].map(({ count }) => count)).toEqual([2]);
   });
 });
