@@ -13,7 +13,7 @@ const PROGRAMS = {
   svcat: { module: 'cli/main', does: 'the command line: get, describe, doctor, exec, connect' },
 };
 
-const USAGE = `Usage: service-catalog PROGRAM [flags]
+const USAGE = `Usage: service-catalog PROGRAM [flags]    in a checkout: node bin/service-catalog.js PROGRAM [flags]
 
 ${Object.entries(PROGRAMS)
   .map(([name, { does }]) => `  ${name.padEnd(12)}${does}`)

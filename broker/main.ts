@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseFlags } from '../lib/runtime/command-line.ts';
 import { UsageError } from '../lib/runtime/errors.ts';
 import { runProgram } from '../lib/runtime/lifecycle.ts';
 import { createLogger } from '../lib/runtime/log.ts';
@@ -8,7 +8,9 @@ import { readConfigFile } from './config/read-config.ts';
 import { engineFactory } from './create-engine.ts';
 import { startBroker } from './program.ts';
 
-const USAGE = `Usage: node broker/main.ts --config FILE [--check]
+const USAGE = `Usage: service-catalog broker --config FILE [--check]
+
+The Open Service Broker for PostgreSQL and MySQL.
 
   --config FILE  the configuration, see docs/broker-configuration.md
   --check        only look for mistakes in it
@@ -17,8 +19,10 @@ const USAGE = `Usage: node broker/main.ts --config FILE [--check]
 
 /** The options, or a text to print instead of running. */
 async function readCommandLine(): Promise<{ readonly config: BrokerConfig } | { readonly say: string }> {
-  const { values } = parseArgs({
-    options: { config: { type: 'string' }, check: { type: 'boolean' }, help: { type: 'boolean' } },
+  const values = parseFlags(process.argv.slice(2), {
+    config: { type: 'string' },
+    check: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
   });
   if (values.help) return { say: USAGE };
   if (values.config === undefined) throw new UsageError(`--config is missing.\n${USAGE}`);
@@ -41,7 +45,7 @@ try {
   }
 } catch (thrown) {
   // Mistakes on the command line and in the file are for a person: plain lines, no stack.
-  if (!(thrown instanceof UsageError) && !(thrown instanceof TypeError)) throw thrown;
+  if (!(thrown instanceof UsageError)) throw thrown;
   process.stderr.write(`${thrown.message}\n`);
   process.exitCode = 2;
 }

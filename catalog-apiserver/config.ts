@@ -18,7 +18,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
-export const USAGE = `Usage: catalog-apiserver --data-dir DIR --tls-cert-file FILE --tls-private-key-file FILE --client-ca-file FILE
+export const USAGE = `Usage: service-catalog apiserver --data-dir DIR --tls-cert-file FILE --tls-private-key-file FILE --client-ca-file FILE
 
   --data-dir DIR               where the database is; made when absent
   --listen HOST:PORT           where to listen (127.0.0.1:6443); port 0 takes a free one

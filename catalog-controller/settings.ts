@@ -49,7 +49,9 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-export const USAGE = `catalog-controller: turns ServiceInstances and ServiceBindings into databases and Secrets
+export const USAGE = `Usage: service-catalog controller [flags]
+
+Turns ServiceInstances and ServiceBindings into databases and Secrets.
 
   --kubeconfig FILE                              the cluster; without it, the service account of the pod
   --admission webhook|apiserver|none             who completes objects and tells their users (webhook)

@@ -28,7 +28,9 @@ const OPTIONS = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-export const USAGE = `catalog-webhook: completes and checks the objects of the Service Catalog before they are stored
+export const USAGE = `Usage: service-catalog webhook --tls-cert-file FILE --tls-key-file FILE [flags]
+
+Completes and checks the objects of the Service Catalog before they are stored.
 
   --tls-cert-file FILE       the certificate to serve with, PEM, then those that lead to its authority
   --tls-key-file FILE        its private key, PEM; both are read again when they change

@@ -121,7 +121,7 @@ describe('the process', () => {
     const ended = await run(process.execPath, [...NODE, ...args]);
     expect(ended.code).toBe(2);
     expect(ended.stderr).toContain(message);
-    expect(ended.stderr).toContain('Usage: catalog-apiserver');
+    expect(ended.stderr).toContain('Usage: service-catalog apiserver');
   });
 
   test('names the file it cannot read', async () => {
