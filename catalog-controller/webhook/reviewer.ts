@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import type { AdmissionRequest } from '../../lib/catalog/admission.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
 import { check, complete } from './admission.ts';
 import type { Purpose, Reviewer } from './http/handler.ts';
+import { MadeUpIds } from './made-up-ids.ts';
 import { lookUpFor, lookUpToComplete } from './look-up.ts';
 import type { LookUpSources } from './look-up.ts';
 import type { WebhookMetrics } from './metrics.ts';
@@ -15,9 +15,10 @@ export function createReviewer(
   metrics: Pick<WebhookMetrics, 'answered'>,
   log: Logger,
 ): Reviewer {
+  const ids = new MadeUpIds();
   return async (purpose, review, signal) => {
     const start = performance.now();
-    const response = await answer(sources, purpose, review, signal);
+    const response = await answer(sources, ids, purpose, review, signal);
     metrics.answered(purpose, review, response, (performance.now() - start) / 1000);
     if (!response.allowed) logRefusal(purpose, review, response, log);
     return response;
@@ -26,6 +27,7 @@ export function createReviewer(
 
 async function answer(
   sources: LookUpSources,
+  ids: MadeUpIds,
   purpose: Purpose,
   { subject }: Review,
   signal: AbortSignal,
@@ -41,16 +43,14 @@ async function answer(
     case 'request': {
       const { request } = subject;
       return purpose === 'mutate'
-        ? complete(withNewId(request), lookUpToComplete(sources, request, signal))
+        ? complete(withNewId(request, ids), lookUpToComplete(sources, request, signal))
         : check(request, lookUpFor(sources, request, signal));
     }
   }
 }
 
-/** The uid is made up after admission. */
-function withNewId(request: AdmissionRequest): AdmissionRequest {
-  if (request.operation !== 'CREATE') return request;
-  return { ...request, newId: { of: 'fresh', value: randomUUID() } };
+function withNewId(request: AdmissionRequest, ids: MadeUpIds): AdmissionRequest {
+  return request.operation === 'CREATE' ? { ...request, newId: ids.for(request) } : request;
 }
 
 function logRefusal(purpose: Purpose, { uid, subject }: Review, { status }: ReviewResponse, log: Logger): void {

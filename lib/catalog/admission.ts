@@ -24,7 +24,8 @@ export interface AdmissionRequest {
   readonly user: UserInfo;
   /**
    * On CREATE, the id at the broker when the user gives none: the metadata.uid the object is going to have, or, where
-   * that is not known yet, a fresh UUID. Absent: the id is left open, and the controller sets it to metadata.uid.
+   * that is not known yet, a fresh UUID. When the object has this very id, it was made up before, for this request.
+   * Absent: the id is left open, and the controller sets it to metadata.uid.
    */
   readonly newId?: { readonly of: 'uid' | 'fresh'; readonly value: string };
 }

@@ -42,14 +42,19 @@ export function completeBinding(binding: ServiceBinding, newId: AdmissionRequest
   return { ...complete, spec: { ...complete.spec, secretName } };
 }
 
+/** Our finalizer is put back where a client has left it out of an object that is to stay. */
+export function keepFinalizer<T extends KubeObject>(old: T, object: T): T {
+  return old.metadata.finalizers?.includes(FINALIZER) === true ? withFinalizer(object) : object;
+}
+
 /**
- * With an id at the broker, where one can be made up, and the note that it was. What is sent has that note from another
- * object, or from somebody who wants an id of others to be taken for his: it is taken off. (So it is too when another
- * webhook has changed the object and ours is asked once more: then the id counts as chosen by the user.)
+ * With an id at the broker, where one can be made up, and the note that it was. With an id of the user's the note comes
+ * from another object, or from somebody who wants an id of others to be taken for his: it is taken off.
  */
 function withExternalId<T extends ServiceInstance | ServiceBinding>(object: T, newId: AdmissionRequest['newId']): T {
   if (newId === undefined) return object;
-  if (object.spec.externalID) return withGeneratedId(object, undefined);
+  const { externalID } = object.spec;
+  if (externalID && externalID !== newId.value) return withGeneratedId(object, undefined);
   const complete = { ...object, spec: { ...object.spec, externalID: newId.value } };
   return withGeneratedId(complete, newId.of === 'fresh' ? newId.value : undefined);
 }

@@ -1,12 +1,18 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { accountUser, readAudit } from '../support/cluster-leg/audit.ts';
 import { Orders } from '../support/cluster-leg/order.ts';
-import { clusterState, CONTROLLER_ACCOUNT, NAMESPACE as RELEASE_NAMESPACE } from '../support/cluster-leg/state.ts';
+import {
+  clusterState,
+  CONTROLLER_ACCOUNT,
+  NAMESPACE as RELEASE_NAMESPACE,
+  WEBHOOK_ACCOUNT,
+} from '../support/cluster-leg/state.ts';
 import { describeWithKubectl } from '../support/kubectl.ts';
 import { binding, instance } from '../support/manifests.ts';
 
 const NAMESPACE = 'requests-test';
 const CONTROLLER = accountUser(RELEASE_NAMESPACE, CONTROLLER_ACCOUNT);
+const WEBHOOK = accountUser(RELEASE_NAMESPACE, WEBHOOK_ACCOUNT);
 
 /** Of the controllers; the user's own two requests, and Events, come to that. A broker that takes its time costs two. */
 const MOST = { oneAfterTheOther: 8, together: 10, deletion: 5 };
@@ -31,6 +37,19 @@ describeWithKubectl('a pair of instance and binding costs the API server', () =>
       .filter(({ objectRef }) => objectRef?.namespace === NAMESPACE)
       .map(({ verb, objectRef }) => [verb, objectRef?.resource, objectRef?.subresource].filter(Boolean).join(' '));
   }
+
+  test('admission one look at the instance, and none at all the others', async () => {
+    const before = (await readAudit(clusterState().auditLog)).length;
+    await orders.order('looked-up');
+    await orders.untilDelivered('looked-up');
+    const asked = (await readAudit(clusterState().auditLog))
+      .slice(before)
+      .filter(({ user, objectRef }) => user.username === WEBHOOK && objectRef?.resource === 'serviceinstances')
+      .map(({ verb, objectRef }) => [verb, objectRef?.name].join(' '));
+    expect(asked).toContain('get looked-up');
+    expect(asked.filter((request) => !request.startsWith('get '))).toEqual([]);
+    await orders.giveBack('looked-up');
+  });
 
   test(`at most ${MOST.oneAfterTheOther} requests when the binding is made after its instance is Ready`, async () => {
     await requests();

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { AdmissionRequest, Facts, Fault, Need, Verdict } from '../admission.ts';
 import { parseRestrictions } from '../catalog-restrictions.ts';
-import { completeBroker } from '../completion.ts';
+import { completeBroker, keepFinalizer } from '../completion.ts';
 import { parseGoDuration } from '../go-duration.ts';
 import { MINIMUM_RELIST_MS } from '../relist.ts';
 import { DNS_LABEL_RULE, DNS_SUBDOMAIN_RULE, isDnsLabel, isDnsSubdomain } from '../names.ts';
@@ -79,7 +79,7 @@ function updatedBroker(old: AnyBroker, broker: AnyBroker): AnyBroker {
   const kept = old.spec.relistRequests ?? 0;
   const relistRequests = broker.spec.relistRequests ? broker.spec.relistRequests : kept;
   const relistBehavior = broker.spec.relistBehavior ? broker.spec.relistBehavior : 'Duration';
-  return { ...broker, spec: { ...broker.spec, relistRequests, relistBehavior } };
+  return keepFinalizer(old, { ...broker, spec: { ...broker.spec, relistRequests, relistBehavior } });
 }
 
 /**

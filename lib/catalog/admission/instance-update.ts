@@ -1,4 +1,5 @@
 import type { Fault } from '../admission.ts';
+import { keepFinalizer } from '../completion.ts';
 import { GENERATED_ID, withGeneratedId } from '../external-id.ts';
 import { fieldOf, namedPlan, namings } from '../references.ts';
 import { fieldList, SCOPES } from '../scope.ts';
@@ -16,7 +17,7 @@ const CONTROLLER_FIELDS: readonly (keyof ServiceInstanceSpec)[] = [
 ];
 
 /**
- * The instance with what clients leave out or may not set put back: the id and where it is from, the counter when it is
+ * The instance with what clients leave out or may not set put back: our finalizer, the id and where it is from, the counter when it is
  * zero, who asked, the plan when none is named any more, references. A reference to a plan that is no longer meant is dropped.
  */
 export function carriedOver(old: ServiceInstance, instance: ServiceInstance): ServiceInstance {
@@ -34,7 +35,8 @@ export function carriedOver(old: ServiceInstance, instance: ServiceInstance): Se
       Reflect.deleteProperty(spec, scope.planRefField);
     }
   }
-  return withGeneratedId({ ...instance, spec }, old.metadata.annotations?.[GENERATED_ID]);
+  const noted = withGeneratedId({ ...instance, spec }, old.metadata.annotations?.[GENERATED_ID]);
+  return keepFinalizer(old, noted);
 }
 
 /** Whether the user changed something, as opposed to the controller. */

@@ -1,5 +1,6 @@
 import type { AdmissionRequest, Facts, Fault, Need, Verdict } from '../admission.ts';
 import { completeInstance } from '../completion.ts';
+import { hasGeneratedId } from '../external-id.ts';
 import { instanceLabels, withLabels } from '../labels.ts';
 import { describeNaming, namedClass, namedPlan } from '../references.ts';
 import { SERVICE_INSTANCES } from '../resources.ts';
@@ -45,8 +46,15 @@ function creationNeeds(request: AdmissionRequest, instance: ServiceInstance, fac
   if (validateInstance(instance).length > 0) return [];
   const needs = offerNeeds(instance.spec, namespaceOf(request), facts);
   // Ids we make up are unique; only one that a user gives can be somebody's already.
-  if (instance.spec.externalID) needs.push(ALL_INSTANCES);
+  if (hasChosenId(request, instance)) needs.push(ALL_INSTANCES);
   return needs;
+}
+
+/** Not one that admission has made up for it: what a user says about that has been taken off by whoever makes up ids. */
+function hasChosenId({ newId }: AdmissionRequest, instance: ServiceInstance): boolean {
+  const { externalID } = instance.spec;
+  if (!externalID) return false;
+  return newId === undefined ? !hasGeneratedId(instance, true) : externalID !== newId.value;
 }
 
 function admitCreation(request: AdmissionRequest, instance: ServiceInstance, facts: Facts): Verdict {

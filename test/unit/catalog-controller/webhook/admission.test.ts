@@ -4,7 +4,7 @@ import { applyPatch } from 'rfc6902';
 import { check, complete } from '../../../../catalog-controller/webhook/admission.ts';
 import { LookUpError } from '../../../../catalog-controller/webhook/look-up-error.ts';
 import type { ReviewResponse } from '../../../../catalog-controller/webhook/review.ts';
-import type { AdmissionRequest } from '../../../../lib/catalog/admission.ts';
+import type { AdmissionRequest, Need } from '../../../../lib/catalog/admission.ts';
 import { decideAdmission } from '../../../../lib/catalog/admission/admit.ts';
 import type { LookUp } from '../../../../lib/catalog/admission/admit.ts';
 import { GENERATED_ID } from '../../../../lib/catalog/external-id.ts';
@@ -143,14 +143,59 @@ describe('for any object, with any other before it', () => {
       fc.asyncProperty(anyRequest, async (asked) => {
         const response = await complete(asked, lookUpIn(WORLD));
         if (!response.allowed) return;
-        const { newId: _, ...again } = { ...asked, object: withPatch(asked.object!, response) };
+        const again = { ...asked, object: withPatch(asked.object!, response) };
         expect(await complete(again, lookUpIn(WORLD))).toEqual({ allowed: true });
-        expect(await check(again, lookUpIn(WORLD))).toMatchObject({ allowed: true });
+        const { newId: _, ...checked } = again;
+        expect(await check(checked, lookUpIn(WORLD))).toMatchObject({ allowed: true });
       }),
       cases,
     );
   });
 });
+
+test('whether an id is somebody else’s is looked up only when a user chose it', async () => {
+  const lists = async (asked: AdmissionRequest): Promise<number> => {
+    const needs: Need[] = [];
+    await check(asked, lookUpIn(WORLD, needs));
+    return needs.filter((need) => need.type === 'list' && need.resource.plural === INSTANCES.plural).length;
+  };
+  const made = request(INSTANCES, anInstance(), undefined, { newId: NEW_ID });
+  const { newId: _, ...checked } = { ...made, object: withPatch(made.object!, await complete(made, lookUpIn(WORLD))) };
+  expect(await lists(checked)).toBe(0);
+
+  const forged = anInstance(
+    { externalID: 'id' },
+    { metadata: metadata('x', { annotations: { [GENERATED_ID]: 'id' } }) },
+  );
+  const chosen = request(INSTANCES, forged, undefined, { newId: NEW_ID });
+  const { newId: __, ...asChosen } = { ...chosen, object: withPatch(forged, await complete(chosen, lookUpIn(WORLD))) };
+  expect(await lists(asChosen)).toBe(1);
+  // Where one server does it all, it takes nobody's word either.
+  expect(await lists(chosen)).toBe(1);
+});
+
+test.each([
+  { resource: INSTANCES, object: anInstance() },
+  { resource: BINDINGS, object: aBinding() },
+  { resource: CLUSTER_SCOPE.brokers, object: aBroker(CLUSTER_SCOPE) },
+])(
+  'our finalizer is put back on $resource.plural, and comes off what is being deleted',
+  async ({ resource, object }) => {
+    const going = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+    const stored = withPatch(object, await complete(request(resource, object), lookUpIn(WORLD)));
+    const { finalizers: _, ...without } = stored.metadata;
+    const replaced = { ...stored, metadata: without };
+    const patched = withPatch<KubeObject>(
+      replaced,
+      await complete(request(resource, replaced, stored), lookUpIn(WORLD)),
+    );
+    expect(patched.metadata.finalizers).toEqual([FINALIZER]);
+    const leaving = { ...stored, metadata: { ...stored.metadata, ...going } };
+    const released = { ...replaced, metadata: { ...without, ...going } };
+    const off = withPatch(released, await complete(request(resource, released, leaving), lookUpIn(WORLD)));
+    expect(off.metadata).not.toHaveProperty('finalizers');
+  },
+);
 
 describe('the note that an id was made up', () => {
   const noted = { annotations: { [GENERATED_ID]: 'id' } };

@@ -147,7 +147,7 @@ describe.each(SCOPES)('a broker in the scope of the $name', (scope) => {
 
   test('can lose its finalizer even when its spec would not be let in today', async () => {
     const old = { ...aBroker(scope, { url: 'not a url', relistBehavior: 'Duration', relistRequests: 0 }) };
-    old.metadata = { ...old.metadata, finalizers: [FINALIZER] };
+    old.metadata = { ...old.metadata, finalizers: [FINALIZER], deletionTimestamp: '2026-01-01T00:00:00Z' };
     const object = { ...old, metadata: { ...old.metadata, finalizers: [] } };
     expect(admitted(await decide({}, { resource, object, oldObject: old })).metadata.finalizers).toEqual([]);
   });
