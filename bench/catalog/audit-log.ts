@@ -11,12 +11,15 @@ interface AuditEvent {
 export class AuditLog {
   readonly #file: string;
   readonly #users: ReadonlySet<string>;
+  readonly #admission: string;
   readonly #counts = new Map<string, number>();
   #position = 0;
 
-  constructor(file: string, users: ReadonlySet<string>) {
+  /** `users` and who asks on behalf of admission. */
+  constructor(file: string, users: readonly string[], admission: string) {
     this.#file = file;
-    this.#users = users;
+    this.#users = new Set([...users, admission]);
+    this.#admission = admission;
   }
 
   /** Up to now. The server writes an entry before it answers. */
@@ -38,9 +41,12 @@ export class AuditLog {
 
   #count(line: string): void {
     const { verb = '', user, objectRef } = JSON.parse(line) as AuditEvent;
-    if (!this.#users.has(user?.username ?? '')) return;
+    const who = user?.username ?? '';
+    if (!this.#users.has(who)) return;
     const { resource = '', subresource } = objectRef ?? {};
-    const kind = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+    const what = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}`;
+    // What admission looks up for one object belongs to that object, collections too.
+    const kind = who === this.#admission && verb !== 'watch' ? `admission: ${what}` : what;
     this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + 1);
   }
 }

@@ -131,8 +131,9 @@ class BarePair {
   }
 
   async #removeObject(resource: Resource, isDeleted: boolean): Promise<void> {
-    if (this.#finalized) await this.#finalize(resource, []);
+    // Admission keeps the finalizer on what is to stay.
     if (!isDeleted) await this.#access.kube.delete(resource, this.#key);
+    if (this.#finalized) await this.#finalize(resource, []);
   }
 
   #finalize<T extends KubeObject>(resource: Resource<T>, finalizers: string[]): Promise<T> {

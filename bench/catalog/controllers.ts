@@ -44,7 +44,7 @@ export async function startControllers(
   const inspectorPort = await freePort();
   const running = await processes.start('catalog-controller', [
     ...[`--inspect=127.0.0.1:${inspectorPort}`, join(ROOT, 'catalog-controller/main.ts')],
-    ...['--kubeconfig', api.controllerKubeconfig, '--admission', api.admission, '--listen', address],
+    ...['--kubeconfig', api.controllerKubeconfig, ...api.controllerFlags, '--listen', address],
     ...['--concurrent-syncs', String(Math.ceil(atOnce / 2))],
   ]);
   await waitForHttp({ url: `http://${address}/readyz`, what: 'the controllers', timeoutMs: READY_MS, signal });

@@ -51,7 +51,7 @@ export async function startEmbeddedApi(processes: Processes, signal: AbortSignal
   const metrics = async (): Promise<Sample[]> => parseMetrics((await requests.get('/metrics')).text);
   return {
     name: 'embedded',
-    admission: 'apiserver',
+    controllerFlags: ['--admission=apiserver'],
     userKubeconfig: await kubeconfig('bench', admin),
     controllerKubeconfig: await kubeconfig('catalog-controller', await user('catalog-controller')),
     requests: async () => {

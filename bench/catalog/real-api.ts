@@ -1,16 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FINALIZER, SERVICE_BINDINGS } from '../../lib/catalog/resources.ts';
+import { apiVersionOf } from '../../lib/kube/objects.ts';
 import { ProcessFiles } from '../../local/processes/process-files.ts';
 import { Supervisor } from '../../local/supervisor.ts';
-import { renderChart } from '../../test/support/cluster-leg/chart.ts';
+import { accountUser } from '../../test/support/cluster-leg/audit.ts';
+import { argumentsOf, renderChart } from '../../test/support/cluster-leg/chart.ts';
 import type { ChartObject } from '../../test/support/cluster-leg/chart.ts';
-import { apply, installAccess } from '../../test/support/cluster-leg/install.ts';
+import { apply, installAccess, remove } from '../../test/support/cluster-leg/install.ts';
 import { CONTROLLER_ACCOUNT, NAMESPACE, WEBHOOK_ACCOUNT } from '../../test/support/cluster-leg/state.ts';
 import { startWebhook } from '../../test/support/cluster-leg/webhook.ts';
 import { startControlPlane } from '../../test/support/kubernetes/control-plane.ts';
 import type { ControlPlane } from '../../test/support/kubernetes/control-plane.ts';
 import { provideKubernetes } from '../../test/support/kubernetes/programs.ts';
-import { accountUser } from '../../test/support/cluster-leg/audit.ts';
+import { eventually } from '../../test/support/wait.ts';
 import type { ApiServer } from './api-server.ts';
 import { AuditLog } from './audit-log.ts';
 import { cpuSecondsOf } from '../shared/cpu-time.ts';
@@ -45,11 +48,13 @@ export async function startRealApi(processes: Processes, signal: AbortSignal): P
       await webhook.stop();
       await plane.stop();
     };
-    const accounts = [USER.name, CONTROLLER_ACCOUNT, WEBHOOK_ACCOUNT];
-    const audit = new AuditLog(plane.auditLog, new Set(accounts.map((name) => accountUser(NAMESPACE, name))));
+    const user = (name: string): string => accountUser(NAMESPACE, name);
+    const audit = new AuditLog(plane.auditLog, [user(USER.name), user(CONTROLLER_ACCOUNT)], user(WEBHOOK_ACCOUNT));
     return {
       name: `kube-apiserver ${version}`,
-      admission: 'webhook',
+      // All but what is about pods, and but leader election: there is one.
+      controllerFlags: argumentsOf(objects, 'controller').filter((flag) => /^--(?:admission|cluster-id)/.test(flag)),
+      admit: (on) => webhook.admit(on),
       userKubeconfig: await plane.serviceAccountKubeconfig(USER),
       controllerKubeconfig: await plane.serviceAccountKubeconfig({ namespace: NAMESPACE, name: CONTROLLER_ACCOUNT }),
       requests: () => audit.counts(),
@@ -67,11 +72,15 @@ export async function startRealApi(processes: Processes, signal: AbortSignal): P
   }
 }
 
+interface Admission {
+  pids(): readonly number[];
+  /** Has the API server ask the webhook, or no longer; resolves when it does. */
+  admit(on: boolean): Promise<void>;
+  stop(): Promise<void>;
+}
+
 /** The chart's webhook, which the API server asks from then on. */
-async function startAdmission(
-  plane: ControlPlane,
-  objects: readonly ChartObject[],
-): Promise<{ pids(): readonly number[]; stop(): Promise<void> }> {
+async function startAdmission(plane: ControlPlane, objects: readonly ChartObject[]): Promise<Admission> {
   let pids: readonly number[] = [];
   const supervisor = new Supervisor(new ProcessFiles(join(plane.folder, 'processes')), {
     running: (running) => {
@@ -80,14 +89,35 @@ async function startAdmission(
     restarted: () => undefined,
   });
   const stop = (): Promise<void> => supervisor.stop([['catalog-webhook']]);
+  let configurations: unknown[];
   try {
-    await startWebhook(supervisor, plane, objects);
+    configurations = await startWebhook(supervisor, plane, objects);
   } catch (thrown) {
     await stop();
     throw thrown;
   }
-  return { pids: () => pids, stop };
+  const admin = plane.adminKubeconfig;
+  return {
+    pids: () => pids,
+    admit: async (on) => {
+      if (on) await apply(admin, configurations);
+      else await remove(admin, configurations);
+      await eventually(`the API server ${on ? 'asks' : 'does not ask'} the webhook`, async () => {
+        // It heeds a configuration a moment after that was stored.
+        const probe = await apply(admin, [PROBE], ['--dry-run=server', '--output=json']);
+        return probe.includes(FINALIZER) === on;
+      });
+    },
+    stop,
+  };
 }
+
+const PROBE = {
+  apiVersion: apiVersionOf(SERVICE_BINDINGS),
+  kind: SERVICE_BINDINGS.kind,
+  metadata: { namespace: NAMESPACE, name: 'probe' },
+  spec: { instanceRef: { name: 'none' } },
+};
 
 const USER_OBJECTS = [
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: USER },

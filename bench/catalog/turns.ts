@@ -55,6 +55,7 @@ export async function bareTurn(
     await world.checkNothingIsLeft(namespace);
     return measured;
   };
+  await world.api.admit?.(false);
   await turn(warmUp);
   return turn(pairs);
 }
@@ -65,6 +66,7 @@ export async function controllersTurn(
   { pairs, atOnce, warmUp, quietMs }: TurnPlan,
   order: Order,
 ): Promise<ControllersMeasured> {
+  await world.api.admit?.(true);
   const controllers = await startControllers(world.processes, world.api, atOnce, world.signal);
   try {
     const idle = await controllers.memory();

@@ -19,9 +19,13 @@ export async function installAccess(
   await kubectl(kubeconfig, ['wait', '--for=condition=Established', 'crd', '--all', '--timeout=60s']);
 }
 
-/** Server-side. */
-export function apply(kubeconfig: string, objects: readonly unknown[]): Promise<string> {
-  return kubectl(kubeconfig, ['apply', '--server-side', '-f', '-'], listOf(objects));
+/** Server-side. Resolves to what kubectl prints. */
+export function apply(kubeconfig: string, objects: readonly unknown[], flags: readonly string[] = []): Promise<string> {
+  return kubectl(kubeconfig, ['apply', '--server-side', ...flags, '-f', '-'], listOf(objects));
+}
+
+export async function remove(kubeconfig: string, objects: readonly unknown[]): Promise<void> {
+  await kubectl(kubeconfig, ['delete', '--ignore-not-found', '-f', '-'], listOf(objects));
 }
 
 const listOf = (objects: readonly unknown[]): string =>

@@ -13,13 +13,13 @@ import { NAMESPACE, WEBHOOK_ACCOUNT } from './state.ts';
 
 /**
  * Starts the chart's webhook as a process of this machine, with a token of its ServiceAccount, and has the API server ask
- * it. Resolves when it has read classes and plans.
+ * it. Resolves when it has read classes and plans. Returns the configurations by which the API server knows it.
  */
 export async function startWebhook(
   supervisor: Supervisor,
   plane: ClusterAccess & { readonly folder: string },
   objects: readonly ChartObject[],
-): Promise<void> {
+): Promise<unknown[]> {
   const { authority } = plane.credentials;
   const port = await freePort();
   const healthPort = await freePort(new Set([port]));
@@ -46,5 +46,7 @@ export async function startWebhook(
       readyUrl: `http://${LOOPBACK}:${healthPort}/readyz`,
     }),
   );
-  await apply(plane.adminKubeconfig, webhooksAt(objects, `https://${LOOPBACK}:${port}`, authority.certificate));
+  const configurations = webhooksAt(objects, `https://${LOOPBACK}:${port}`, authority.certificate);
+  await apply(plane.adminKubeconfig, configurations);
+  return configurations;
 }
