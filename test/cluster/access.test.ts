@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { conditionOf } from '../support/cluster.ts';
+import { accountUser, readAudit } from '../support/cluster-leg/audit.ts';
 import { Orders } from '../support/cluster-leg/order.ts';
-import { clusterState, NAMESPACE as RELEASE_NAMESPACE } from '../support/cluster-leg/state.ts';
+import { clusterState, NAMESPACE as RELEASE_NAMESPACE, WEBHOOK_ACCOUNT } from '../support/cluster-leg/state.ts';
 import { describeWithKubectl, Kubectl } from '../support/kubectl.ts';
 import { tokenKubeconfig } from '../support/kubernetes/service-account.ts';
 import { clusterBroker, instance } from '../support/manifests.ts';
+import { eventually } from '../support/wait.ts';
 
 const NAMESPACE = 'tenant-test';
 const TENANT = 'tenant';
@@ -48,6 +50,27 @@ describeWithKubectl('a ServiceAccount that may edit its namespace and register b
     await orders.cluster.untilReady('serviceinstance', 'mine');
     const ended = await tenant.try(['-n', RELEASE_NAMESPACE, 'get', 'secret', 'database-broker-auth']);
     expect(ended.stderr).toContain('Forbidden');
+  });
+
+  test.each([
+    ['clusterServiceClassRef', 'clusterserviceclasses'],
+    ['clusterServicePlanRef', 'clusterserviceplans'],
+    ['serviceClassRef', 'serviceclasses'],
+    ['servicePlanRef', 'serviceplans'],
+  ])('leads no order elsewhere by %s; what admission has no copy of it looks up', async (field, plural) => {
+    const body = JSON.stringify({ spec: { [field]: { name: 'not-there' } } });
+    const refused = await tenant.try(['-n', NAMESPACE, 'patch', 'serviceinstance', 'mine', '--type=merge', '-p', body]);
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toContain(`spec.${field}: is set by the controller`);
+    await eventually('the audit log to show that it was looked up', async () =>
+      (await readAudit(clusterState().auditLog)).some(
+        ({ user, verb, objectRef }) =>
+          user.username === accountUser(RELEASE_NAMESPACE, WEBHOOK_ACCOUNT) &&
+          verb === 'get' &&
+          objectRef?.resource === plural &&
+          objectRef.name === 'not-there',
+      ),
+    );
   });
 
   test('has no controller send the broker’s password to an address of its own', async () => {

@@ -4,7 +4,7 @@ import { readAudit } from './audit.ts';
 import { grantsOf } from './grants.ts';
 import { judgeAudit } from './judge-audit.ts';
 import './start.ts';
-import { CONTROLLER_ACCOUNT, NAMESPACE, WEBHOOK_ACCOUNT } from './state.ts';
+import { CONTROLLER_ACCOUNT, NAMESPACE } from './state.ts';
 
 /**
  * Jest's global teardown of the project "cluster": stops everything, leaves what a search for secrets reads, and looks
@@ -36,15 +36,11 @@ export default async function stopClusterRun(options: { testPathPatterns?: { pat
 
 const OFFERINGS = ['clusterserviceclasses', 'clusterserviceplans', 'serviceclasses', 'serviceplans'];
 const READ_AGAIN = 'it is marked as gone from the catalog, and somebody has changed it in that very moment';
-const COPY_IS_BEHIND = 'a class or plan is named that has come this moment';
 
 /** Rights whose use needs a coincidence, or damage, that no suite brings about every time. */
 const RARE: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     OFFERINGS.map((plural) => [`${CONTROLLER_ACCOUNT}: get ${plural}.servicecatalog.k8s.io`, READ_AGAIN]),
-  ),
-  ...Object.fromEntries(
-    OFFERINGS.map((plural) => [`${WEBHOOK_ACCOUNT}: get ${plural}.servicecatalog.k8s.io`, COPY_IS_BEHIND]),
   ),
   [`${CONTROLLER_ACCOUNT}: update configmaps in ${NAMESPACE}`]: 'the ConfigMap of the cluster id has lost the id',
 };
