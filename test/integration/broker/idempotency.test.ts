@@ -53,9 +53,12 @@ describe('a provision request sent again', () => {
   test('makes one database when twenty clients send it at once', async () => {
     const many = newId();
     const answers = await Promise.all(Array.from({ length: 20 }, () => broker.api.provision(many)));
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
-    expect(new Set(answers.map(({ body }) => body.operation)).size).toBe(1);
-    await broker.api.endOf(many, answers[0]!);
+    // Who comes when it has just been made is told so.
+    const waiting = answers.filter(({ status }) => status === 202);
+    const told = answers.filter(({ status }) => status === 200 || status === 201);
+    expect(waiting.length + told.length).toBe(answers.length);
+    expect(new Set(waiting.map(({ body }) => body.operation)).size).toBe(1);
+    await broker.api.endOf(many, waiting[0]!);
     expect(await databasesOf('postgresql', many)).toHaveLength(1);
   });
 });
