@@ -1,10 +1,10 @@
 import type { RequestListener } from 'node:http';
-import { systemClock } from '../../lib/runtime/clock.ts';
+import { renewCertificate } from '../../lib/runtime/certificate-renewal.ts';
 import { listen } from '../../lib/runtime/http-server.ts';
 import type { ListeningServer } from '../../lib/runtime/http-server.ts';
 import type { Lifecycle } from '../../lib/runtime/lifecycle.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
-import { followServingCertificate, readServingCertificate } from '../../lib/runtime/serving-certificate.ts';
+import { readServingCertificate } from '../../lib/runtime/serving-certificate.ts';
 import type { BrokerConfig } from '../config/config.ts';
 
 export interface ServeOptions {
@@ -31,20 +31,13 @@ export async function serve(
   lifecycle.onStop('http', () => server.close());
   if (files === undefined || certificate === undefined) return server;
   certificateEnds(certificate.endsAt);
-  const following = followServingCertificate(
-    files,
-    certificate,
-    ({ cert, key, endsAt }) => {
-      server.renewCertificate({ cert, key });
+  renewCertificate(server, files, certificate, {
+    lifecycle,
+    log,
+    onRenewed: ({ endsAt }) => {
       certificateEnds(endsAt);
     },
-    {
-      log,
-      clock: systemClock,
-      signal: lifecycle.signal,
-      ...(lookAtCertificateEveryMs === undefined ? {} : { everyMs: lookAtCertificateEveryMs }),
-    },
-  );
-  lifecycle.onStop('renewal of the certificate', () => following);
+    everyMs: lookAtCertificateEveryMs,
+  });
   return server;
 }

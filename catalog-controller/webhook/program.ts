@@ -1,11 +1,12 @@
 import { createKubeClient } from '../../lib/kube/api-client.ts';
 import { createKubeMetrics } from '../../lib/kube/metrics.ts';
+import { renewCertificate } from '../../lib/runtime/certificate-renewal.ts';
 import { systemClock } from '../../lib/runtime/clock.ts';
 import { listen } from '../../lib/runtime/http-server.ts';
 import type { Lifecycle } from '../../lib/runtime/lifecycle.ts';
 import type { Logger } from '../../lib/runtime/log.ts';
 import { createRegistry } from '../../lib/runtime/metrics.ts';
-import { followServingCertificate, readServingCertificate } from '../../lib/runtime/serving-certificate.ts';
+import { readServingCertificate } from '../../lib/runtime/serving-certificate.ts';
 import { startHealthServer } from '../http/health-server.ts';
 import { createReviewHandler } from './http/handler.ts';
 import { createWebhookMetrics } from './metrics.ts';
@@ -26,6 +27,9 @@ const DRAIN_MS = 8_000;
 
 /** How long a connection stays open that nobody uses, milliseconds: API servers keep theirs for the next review. */
 const KEEP_ALIVE_MS = 120_000;
+
+/** Of every certificate it serves with. */
+const TLS = { minVersion: 'TLSv1.2' } as const;
 
 /** Starts the webhook. What it takes is given back by the lifecycle. */
 export async function startWebhook(
@@ -60,27 +64,21 @@ export async function startWebhook(
 
   const server = await listen(createReviewHandler(createReviewer({ kube, offerings }, metrics, log), log), {
     ...settings.listen,
-    tls: { cert: certificate.cert, key: certificate.key, minVersion: 'TLSv1.2' },
+    tls: { ...TLS, cert: certificate.cert, key: certificate.key },
     requestTimeoutMs: 15_000,
   });
   server.server.keepAliveTimeout = KEEP_ALIVE_MS;
   lifecycle.onStop('server of reviews', () => server.close(DRAIN_MS));
-  const following = followServingCertificate(
-    files,
-    certificate,
-    (next) => {
-      server.renewCertificate({ cert: next.cert, key: next.key, minVersion: 'TLSv1.2' });
+  renewCertificate(server, files, certificate, {
+    lifecycle,
+    log,
+    tls: TLS,
+    onRenewed: (next) => {
       metrics.certificateEnds(next.endsAt);
       certificate = next;
     },
-    {
-      log,
-      clock: systemClock,
-      signal: lifecycle.signal,
-      ...(options.lookAtCertificateEveryMs === undefined ? {} : { everyMs: options.lookAtCertificateEveryMs }),
-    },
-  );
-  lifecycle.onStop('renewal of the certificate', () => following);
+    everyMs: options.lookAtCertificateEveryMs,
+  });
   const health = await startHealthServer(
     {
       certificate: () => {
