@@ -1,6 +1,6 @@
 import type { KubeObject } from '../kube/objects.ts';
 import type { AdmissionRequest } from './admission.ts';
-import { withGeneratedId } from './external-id.ts';
+import { GENERATED_ID, withGeneratedId } from './external-id.ts';
 import { FINALIZER } from './resources.ts';
 import type { AnyBroker } from './scope.ts';
 import type { ServiceBinding, ServiceInstance } from './types.generated.ts';
@@ -45,6 +45,11 @@ export function completeBinding(binding: ServiceBinding, newId: AdmissionRequest
 /** Our finalizer is put back where a client has left it out of an object that is to stay. */
 export function keepFinalizer<T extends KubeObject>(old: T, object: T): T {
   return old.metadata.finalizers?.includes(FINALIZER) === true ? withFinalizer(object) : object;
+}
+
+/** What admission has noted on an instance or binding, as it was when it was stored, and our finalizer. */
+export function keepMarks<T extends ServiceInstance | ServiceBinding>(old: T, object: T): T {
+  return keepFinalizer(old, withGeneratedId(object, old.metadata.annotations?.[GENERATED_ID]));
 }
 
 /**

@@ -1,6 +1,5 @@
 import type { AdmissionRequest, Facts, Fault, Need, Verdict } from '../admission.ts';
-import { completeBinding, keepFinalizer } from '../completion.ts';
-import { GENERATED_ID, withGeneratedId } from '../external-id.ts';
+import { completeBinding, keepMarks } from '../completion.ts';
 import { DNS_SUBDOMAIN_RULE, isDnsSubdomain } from '../names.ts';
 import { SERVICE_INSTANCES } from '../resources.ts';
 import { SCOPES } from '../scope.ts';
@@ -136,9 +135,7 @@ function admitUpdate(request: AdmissionRequest, old: ServiceBinding, binding: Se
       field: `spec.${field}`,
       message: 'is immutable; delete the binding and create another one (kubectl replace --force does both)',
     }));
-  if (faults.length > 0) return invalid(request, faults);
-  const noted = withGeneratedId({ ...binding, spec: filled }, old.metadata.annotations?.[GENERATED_ID]);
-  return allowed(keepFinalizer(old, noted));
+  return faults.length > 0 ? invalid(request, faults) : allowed(keepMarks(old, { ...binding, spec: filled }));
 }
 
 /** What admission set when the binding was made, where the client left it out; never what a user says about users. */

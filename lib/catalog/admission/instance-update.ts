@@ -1,6 +1,5 @@
 import type { Fault } from '../admission.ts';
-import { keepFinalizer } from '../completion.ts';
-import { GENERATED_ID, withGeneratedId } from '../external-id.ts';
+import { keepMarks } from '../completion.ts';
 import { fieldOf, namedPlan, namings } from '../references.ts';
 import { fieldList, SCOPES } from '../scope.ts';
 import type { Scope } from '../scope.ts';
@@ -35,8 +34,7 @@ export function carriedOver(old: ServiceInstance, instance: ServiceInstance): Se
       Reflect.deleteProperty(spec, scope.planRefField);
     }
   }
-  const noted = withGeneratedId({ ...instance, spec }, old.metadata.annotations?.[GENERATED_ID]);
-  return keepFinalizer(old, noted);
+  return keepMarks(old, { ...instance, spec });
 }
 
 /** Whether the user changed something, as opposed to the controller. */
