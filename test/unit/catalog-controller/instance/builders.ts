@@ -1,25 +1,10 @@
-import type { InstanceObserved, Resolution } from '../../../../catalog-controller/instance/observed.ts';
+import type { InstanceObserved } from '../../../../catalog-controller/instance/observed.ts';
 import { FINALIZER } from '../../../../lib/catalog/resources.ts';
 import type { ServiceInstance, ServiceInstanceStatus } from '../../../../lib/catalog/types.generated.ts';
 import { POLICY } from '../world/policy.ts';
-import { targetOf } from '../world/resolution.ts';
+import { foundPlan } from '../world/resolution.ts';
 
 export const NOW = Date.parse('2026-01-01T00:00:00Z');
-
-/** What an instance of plan `small` leads to. */
-export function foundPlan(plan = 'small', more: Partial<Extract<Resolution, { found: true }>> = {}): Resolution {
-  return {
-    found: true,
-    target: targetOf(plan),
-    refs: { clusterServiceClassRef: { name: 'class' }, clusterServicePlanRef: { name: plan } },
-    labels: {},
-    classRemoved: false,
-    planRemoved: false,
-    planUpdatable: true,
-    maximumPollingSeconds: undefined,
-    ...more,
-  };
-}
 
 /** An adopted instance of plan `small` without parameters. */
 export function anInstance(

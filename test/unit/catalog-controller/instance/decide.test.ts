@@ -6,7 +6,8 @@ import { UNKNOWN_CHECKSUM } from '../../../../catalog-controller/instance/intent
 import { settleUpdate } from '../../../../catalog-controller/instance/settle-update.ts';
 import type { ServiceInstance } from '../../../../lib/catalog/types.generated.ts';
 import type { UpdateInstanceRequest } from '../../../../lib/osb/types.ts';
-import { anInstance, foundPlan, NOW, observing, PROVISIONED } from './builders.ts';
+import { foundPlan } from '../world/resolution.ts';
+import { anInstance, NOW, observing, PROVISIONED } from './builders.ts';
 
 const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const edited = { generation: 2 };

@@ -7,10 +7,8 @@ export function targetOf(plan: string): Target {
   return { scope: CLUSTER_SCOPE, broker: { name: 'broker' }, classId: 'class-id', planId: plan, planName: plan };
 }
 
-/** What the instance's names stand for: any plan of the only class, if that exists. */
-export function resolve(instance: ServiceInstance, classExists: boolean): Resolution {
-  if (!classExists) return { found: false, reason: 'ReferencesNonexistentServiceClass', message: 'no class' };
-  const plan = instance.spec.clusterServicePlanExternalName ?? '';
+/** What an instance of a plan of the only class leads to. */
+export function foundPlan(plan = 'small', more: Partial<Extract<Resolution, { found: true }>> = {}): Resolution {
   return {
     found: true,
     target: targetOf(plan),
@@ -20,5 +18,12 @@ export function resolve(instance: ServiceInstance, classExists: boolean): Resolu
     planRemoved: false,
     planUpdatable: true,
     maximumPollingSeconds: undefined,
+    ...more,
   };
+}
+
+/** What the instance's names stand for: any plan of the only class, if that exists. */
+export function resolve(instance: ServiceInstance, classExists: boolean): Resolution {
+  if (!classExists) return { found: false, reason: 'ReferencesNonexistentServiceClass', message: 'no class' };
+  return foundPlan(instance.spec.clusterServicePlanExternalName ?? '');
 }
